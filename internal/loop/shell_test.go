@@ -25,7 +25,9 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/fault"
 )
 
-func key(name string) types.NamespacedName { return types.NamespacedName{Namespace: "shop", Name: name} }
+func key(name string) types.NamespacedName {
+	return types.NamespacedName{Namespace: "shop", Name: name}
+}
 
 type automation = v1alpha1.UpdateAutomation
 
