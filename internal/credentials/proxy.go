@@ -35,7 +35,7 @@ func (p Proxy) URL() *url.URL {
 }
 
 // ProxyFrom reads address, username and password. An address that is no http or https URL of a host alone is a
-// waiting fault with reason SecretInvalid.
+// transient fault with reason SecretInvalid.
 func ProxyFrom(s Secret) (Proxy, error) {
 	if err := s.checkSizes(); err != nil {
 		return Proxy{}, err

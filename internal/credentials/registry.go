@@ -44,7 +44,7 @@ const (
 // does the way Docker Hub is spelled. found is false when no entry is for the image: that is no fault, because a
 // ServiceAccount may name many Secrets.
 //
-// A Secret that cannot be read is a waiting fault with reason SecretInvalid.
+// A Secret that cannot be read is a transient fault with reason SecretInvalid.
 func RegistryFrom(s Secret, host, repository string) (login Registry, found bool, err error) {
 	if err := s.checkSizes(); err != nil {
 		return Registry{}, false, err

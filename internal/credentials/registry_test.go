@@ -135,8 +135,8 @@ func TestSecrets_thatCannotBeUsedSayWhichKey(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Fatalf("got %v, want a text about %q", err, tc.want)
 			}
-			if f := fault.Of(err); f.Reason != reason.SecretInvalid || f.Class != fault.Waiting {
-				t.Errorf("got %v %v, want a waiting SecretInvalid", f.Class, f.Reason)
+			if f := fault.Of(err); f.Reason != reason.SecretInvalid || f.Class != fault.Transient {
+				t.Errorf("got %v %v, want a transient SecretInvalid", f.Class, f.Reason)
 			}
 			if strings.Contains(err.Error(), canary) {
 				t.Errorf("a secret shows in %q", err)

@@ -27,7 +27,7 @@ func (t TLS) Identity() string {
 func (t TLS) WithoutClient() TLS { return TLS{CA: t.CA} }
 
 // TLSFrom reads ca.crt, or tls.crt and tls.key, or all three. Authorities that are no certificates, half a pair and
-// a key that does not belong to its certificate are waiting faults with reason SecretInvalid.
+// a key that does not belong to its certificate are transient faults with reason SecretInvalid.
 func TLSFrom(s Secret) (TLS, error) {
 	if err := s.checkSizes(); err != nil {
 		return TLS{}, err

@@ -20,6 +20,7 @@ import (
 	"github.com/fairlead-dev/fairlead/api/reason"
 	"github.com/fairlead-dev/fairlead/internal/credentials"
 	"github.com/fairlead-dev/fairlead/internal/fault"
+	"github.com/fairlead-dev/fairlead/internal/spec"
 )
 
 // A Reader reads Secrets. It is safe for concurrent use.
@@ -42,4 +43,25 @@ func (r Reader) Secret(ctx context.Context, namespace, name string) (credentials
 		return credentials.Secret{}, fmt.Errorf("reading secret %s: %w", name, err)
 	}
 	return credentials.Secret{Name: name, Type: string(secret.Type), Data: secret.Data}, nil
+}
+
+// Access returns the way to ask the registry of source.
+func (r Reader) Access(ctx context.Context, source spec.Source) (credentials.Access, error) {
+	access := credentials.Access{Insecure: source.Insecure}
+	if source.Secret == "" {
+		return access, nil
+	}
+	secret, err := r.Secret(ctx, source.Namespace, source.Secret)
+	if err != nil {
+		return credentials.Access{}, err
+	}
+	login, found, err := credentials.RegistryFrom(secret, source.Image.Registry, source.Image.Repository)
+	switch {
+	case err != nil:
+		return credentials.Access{}, err
+	case !found:
+		return credentials.Access{}, fault.Retry(reason.SecretInvalid, fmt.Errorf("secret %s has no entry for %s", source.Secret, source.Image.Registry))
+	}
+	access.Login = login
+	return access, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/reason"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/credentials"
 	"github.com/fairlead-dev/fairlead/internal/fault"
 	"github.com/fairlead-dev/fairlead/internal/image"
 	"github.com/fairlead-dev/fairlead/internal/taglist"
@@ -106,4 +107,9 @@ func (e Exclusion) Keep(list taglist.List) taglist.List {
 
 func (e Exclusion) matches(tag string) bool {
 	return slices.ContainsFunc(e.patterns, func(re *regexp.Regexp) bool { return re.MatchString(tag) })
+}
+
+// ScanKey names the scan of source as asked with access: objects that ask the same of the same image share it.
+func ScanKey(source Source, access credentials.Access) string {
+	return source.Image.String() + " " + access.Identity()
 }
