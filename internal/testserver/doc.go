@@ -22,8 +22,8 @@
 // program, and with content that depends on the arguments alone.
 //
 // A server that is stopped keeps its folder, its port and its credentials; Restart brings it back, so that a test
-// can take it away for a while. Child processes end with the process that started them, on Linux also when that
-// is killed.
+// can take a registry, a Gitea or a control plane away for a while. On Linux, a registry and a Gitea end even when
+// the process that started them is killed; an etcd and a kube-apiserver do not, for envtest starts them.
 //
 // Passwords and keys made here protect nothing. Package testserver is for tests and demonstrations alone.
 package testserver

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/fairlead-dev/fairlead/internal/tools/bindir"
 )
@@ -29,7 +30,7 @@ type GiteaConfig struct {
 type Gitea struct {
 	config  GiteaConfig
 	dir     string
-	host    string // 127.0.0.1:0 until the first start
+	host    string // empty until the first start
 	program string
 	admin   GiteaUser
 	process *process
@@ -42,11 +43,11 @@ type GiteaUser struct {
 
 // StartGitea starts a Gitea in dir and returns when it answers and has an administrator.
 func StartGitea(dir string, config GiteaConfig) (*Gitea, error) {
-	g := &Gitea{config: config, dir: dir, host: "127.0.0.1:0"}
-	var err error
-	if g.dir, err = filepath.Abs(dir); err != nil {
-		return nil, fmt.Errorf("resolving folder %s: %w", dir, err)
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("resolving folder of Gitea: %w", err)
 	}
+	g := &Gitea{config: config, dir: dir}
 	if g.program, err = bindir.Path(config.Bin, "gitea"); err != nil {
 		return nil, err
 	}
@@ -58,20 +59,30 @@ func StartGitea(dir string, config GiteaConfig) (*Gitea, error) {
 
 // Restart starts Gitea again after Stop: same address, same content, same tokens.
 func (g *Gitea) Restart() error {
-	// Gitea must know its port before it starts, for it builds addresses from it. So the listening is done here,
-	// and the socket handed over; no other process can take the port in between.
-	listener, err := net.Listen("tcp", g.host)
-	if err != nil {
-		return fmt.Errorf("listening for Gitea: %w", err)
+	if g.host != "" {
+		return g.start()
 	}
-	defer listener.Close()
-	g.host = listener.Addr().String()
-	socket, err := listener.(*net.TCPListener).File()
-	if err != nil {
-		return fmt.Errorf("handing a socket to Gitea: %w", err)
+	// Gitea must know its port before it listens, for it builds addresses from it, and another process may take
+	// the port in between. To hand over a socket is no way out: Gitea then ends its parent, as after an upgrade.
+	for attempt := 1; ; attempt++ {
+		host, err := freeHost()
+		if err != nil {
+			return err
+		}
+		g.host = host
+		if err = g.start(); err == nil {
+			return nil
+		}
+		if attempt == 5 || !strings.Contains(err.Error(), "address already in use") {
+			return err
+		}
 	}
-	defer socket.Close()
-	if err := os.WriteFile(g.settingsPath(), []byte(g.settings()), 0o600); err != nil {
+}
+
+// start starts Gitea at its host.
+func (g *Gitea) start() error {
+	err := os.WriteFile(g.settingsPath(), []byte(g.settings()), 0o600)
+	if err != nil {
 		return fmt.Errorf("setting up Gitea: %w", err)
 	}
 	if g.admin.Name == "" {
@@ -79,30 +90,44 @@ func (g *Gitea) Restart() error {
 			return err
 		}
 	}
-	cmd := g.command("web")
-	cmd.ExtraFiles = []*os.File{socket}
-	cmd.Env = append(cmd.Env, "LISTEN_FDS=1")
-	if g.process, err = startProcess("gitea", g.log(), cmd); err != nil {
+	if g.process, err = startProcess("gitea", g.log(), g.command("web")); err != nil {
 		return err
 	}
-	return g.await()
+	if err := g.await(); err != nil {
+		return errors.Join(err, g.Stop())
+	}
+	return nil
 }
 
-// await returns when Gitea has answered one request, which waits in the socket until then.
+// await returns when Gitea answers. It asks with a token, which no other server at the port would know.
 func (g *Gitea) await() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	go func() {
-		select {
-		case <-g.process.done:
-			cancel()
-		case <-ctx.Done():
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for {
+		err := g.Call(ctx, g.admin, http.MethodGet, "/api/v1/user", nil, nil)
+		if err == nil {
+			return nil
 		}
-	}()
-	if err := g.Call(ctx, GiteaUser{}, http.MethodGet, "/api/v1/version", nil, nil); err != nil {
-		return errors.Join(fmt.Errorf("waiting for Gitea: %w\n%s", err, tail(g.log())), g.Stop())
+		select {
+		case <-again.C:
+		case <-g.process.done:
+			return g.process.early()
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for Gitea: %w\n%s", err, tail(g.log()))
+		}
 	}
-	return nil
+}
+
+// freeHost returns an address that nobody listens at just now.
+func freeHost() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("looking for a free port: %w", err)
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
 }
 
 // Stop ends Gitea. Its folder stays. It may be called again.

@@ -119,12 +119,14 @@ func runGit(ctx context.Context, dir string, input *bytes.Buffer, args ...string
 
 // gitEnvironment returns that of git commands: nothing of the user's or the machine's configuration, no question
 // on the terminal, home in dir.
+//
+// The user's configuration is kept away by HOME alone, never by GIT_CONFIG_GLOBAL=/dev/null: Gitea writes settings
+// with "git config --global", which replaces the file, and as root that would be the device.
 func gitEnvironment(dir string) []string {
 	environment := []string{
 		"HOME=" + dir,
 		"LC_ALL=C",
 		"GIT_CONFIG_NOSYSTEM=1",
-		"GIT_CONFIG_GLOBAL=" + os.DevNull,
 		"GIT_TERMINAL_PROMPT=0",
 	}
 	for _, kept := range []string{"PATH", "TMPDIR"} {
