@@ -49,11 +49,8 @@ func bareAddress(text string) string {
 		rest = rest[i+1:]
 	}
 	if i := strings.IndexAny(rest, "?#"); i >= 0 {
-		tail := rest[i:]
-		rest = rest[:i]
-		if j := strings.LastIndexAny(tail, `"'):`); j >= 0 && j >= len(tail)-2 {
-			rest += tail[j:] // the end of the quotation it stood in
-		}
+		quotation := len(strings.TrimRight(rest, `"'):`)) // the end of the one it stands in is kept
+		rest = rest[:i] + rest[max(i, quotation):]
 	}
 	return scheme + "://" + rest
 }
