@@ -309,7 +309,12 @@ type ImagePolicyStatus struct {
 	// +kubebuilder:validation:MaxItems=32
 	Observed []ObservedImage `json:"observed,omitempty"`
 
-	// history is what was chosen before, newest first.
+	// observedName is the image that observed is about, where it is another than that of latest.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	ObservedName string `json:"observedName,omitempty"`
+
+	// history is what was chosen, newest first; the first is latest.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=20

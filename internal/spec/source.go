@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/reason"
@@ -112,4 +113,13 @@ func (e Exclusion) matches(tag string) bool {
 // ScanKey names the scan of source as asked with access: objects that ask the same of the same image share it.
 func ScanKey(source Source, access credentials.Access) string {
 	return source.Image.String() + " " + access.Identity()
+}
+
+// String returns the patterns, for comparing.
+func (e Exclusion) String() string {
+	var b strings.Builder
+	for _, re := range e.patterns {
+		b.WriteString(re.String() + "\n")
+	}
+	return b.String()
 }
