@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package policy
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fairlead-dev/fairlead/api/reason"
+	"github.com/fairlead-dev/fairlead/internal/image"
+)
+
+// dates is policy.latest: rank by date.
+type dates struct {
+	pushed bool // by push date; else by the date of the image
+	limit  int
+}
+
+// date looks up when the most promising tags were made or pushed, and from then on ranks by it. It returns those
+// tags, newest first. Where the date of one cannot be had, nothing is ranked: the newest may be that one.
+func (e *evaluation) date() []string {
+	times := map[string]time.Time{}
+	e.order = func(a, b string) (int, bool) {
+		x, okA := times[a]
+		y, okB := times[b]
+		return cmp.Or(x.Compare(y), strings.Compare(a, b)), okA && okB
+	}
+	looked := e.examined()
+	e.lost.addCount(e.Ranking.survey.open-len(looked), reason.NotExamined)
+	for _, tag := range looked {
+		if when, ok := e.dateOf(tag); ok {
+			times[tag] = when
+		}
+	}
+	if e.stuck() {
+		e.undated = e.undated || len(e.asked) > 0 || len(e.failed) > 0
+		return nil
+	}
+	e.datePast(times)
+	var ranked []string
+	for _, tag := range looked {
+		if _, ok := times[tag]; ok {
+			ranked = append(ranked, tag)
+		}
+	}
+	slices.SortFunc(ranked, func(a, b string) int { return e.better(b, a) })
+	return ranked
+}
+
+// examined returns the tags that are looked at, at most limit: the present choice and what waits, then what is
+// newly listed, then by bytes from the greatest down.
+func (e *evaluation) examined() []string {
+	limit := e.policy.latest.limit
+	if e.Facts.AllDated {
+		limit = e.Ranking.survey.open
+	}
+	added := slices.Sorted(slices.Values(e.Added))
+	slices.Reverse(added)
+	var looked []string
+	have := map[string]bool{}
+	look := func(tag string, isOpen bool) {
+		if len(looked) < limit && !have[tag] && (isOpen || e.Ranking.open(tag)) {
+			have[tag] = true
+			looked = append(looked, tag)
+		}
+	}
+	look(e.past.Latest.Tag, false)
+	for _, tag := range e.clocks.tags() {
+		look(tag, false)
+	}
+	for _, tag := range added {
+		look(tag, false)
+	}
+	for _, tag := range e.Ranking.survey.top {
+		look(tag, true)
+	}
+	if e.Facts.AllDated {
+		for tag := range e.Ranking.tags.All() {
+			look(tag, false)
+		}
+	}
+	return looked
+}
+
+// dateOf returns the date that ranks tag. ok is false when it has none, which is noted, or when what it points at
+// is rejected.
+func (e *evaluation) dateOf(tag string) (time.Time, bool) {
+	fact, ok := e.pointer(tag)
+	if !ok {
+		return time.Time{}, false
+	}
+	if e.policy.reject.takesDigest(fact.Digest) && tag != e.past.Latest.Tag {
+		e.count(tag, reason.Rejected)
+		return time.Time{}, false
+	}
+	if e.policy.latest.pushed {
+		return e.pushedAt(tag, fact), true
+	}
+	created, ok := e.createdAt(fact.Digest, fact.Created)
+	if ok && created.IsZero() {
+		e.undated = true
+		e.count(tag, reason.NoDate)
+	}
+	return created, ok && !created.IsZero()
+}
+
+// createdAt returns the date of the image under digest, zero when it has none.
+func (e *evaluation) createdAt(digest image.Digest, known time.Time) (time.Time, bool) {
+	if !known.IsZero() || digest == "" {
+		return known, true
+	}
+	fact, ok := e.describe(digest)
+	return fact.Created, ok
+}
+
+// pushedAt returns the registry's push date, else when the digest or the tag was first seen here. Never seen
+// before is now.
+func (e *evaluation) pushedAt(tag string, fact TagFact) time.Time {
+	if !fact.Pushed.IsZero() {
+		return fact.Pushed
+	}
+	if seen, ok := e.clocks.of(tag, fact.Digest); ok {
+		return seen
+	}
+	if e.past.Latest.is(tag, fact.Digest) {
+		return e.past.Latest.Since // chosen then, so it was there
+	}
+	if !fact.FirstSeen.IsZero() {
+		return fact.FirstSeen
+	}
+	return e.Now
+}
+
+// datePast dates what ran and is no longer what its tag points at, so that the guard and the barrier can compare.
+// An image that is gone takes the time it was chosen, by which it was there.
+func (e *evaluation) datePast(times map[string]time.Time) {
+	for _, entry := range e.past.History {
+		isLatest := e.past.Latest.is(entry.Tag, entry.Digest)
+		if !isLatest && !e.policy.takes(entry.Tag, entry.Digest) {
+			continue
+		}
+		if when, ok := e.pastDate(entry); ok && (isLatest || times[entry.Tag].Before(when)) {
+			times[entry.Tag] = when
+		}
+	}
+}
+
+func (e *evaluation) pastDate(entry Entry) (time.Time, bool) {
+	if fact, known := e.Facts.Tags[entry.Tag]; known && fact.Err == nil && fact.Digest == entry.Digest {
+		if e.policy.latest.pushed {
+			return e.pushedAt(entry.Tag, fact), true
+		}
+		if !fact.Created.IsZero() {
+			return fact.Created, true
+		}
+	}
+	if seen, ok := e.clocks.of(entry.Tag, entry.Digest); ok && e.policy.latest.pushed {
+		return seen, true
+	}
+	if e.policy.latest.pushed || entry.Digest == "" {
+		return entry.Since, true
+	}
+	fact, ok := e.describe(entry.Digest)
+	if ok && fact.Created.IsZero() {
+		return entry.Since, true
+	}
+	return fact.Created, ok
+}
