@@ -52,10 +52,10 @@ type Reconciler struct {
 	rankings rankings
 }
 
-// Reconcile looks at one ImagePolicy and chooses an image.
-//
 // +kubebuilder:rbac:groups=fairlead.dev,resources=imagepolicies,verbs=get;list;watch
 // +kubebuilder:rbac:groups=fairlead.dev,resources=imagepolicies/status,verbs=get;update;patch
+
+// Reconcile looks at one ImagePolicy and chooses an image.
 func (r *Reconciler) Reconcile(ctx context.Context, pol *v1alpha1.ImagePolicy) (loop.Outcome, error) {
 	seen, err := r.observe(ctx, pol)
 	if err != nil {

@@ -51,11 +51,11 @@ type Reconciler struct {
 	announced sync.Map // types.NamespacedName → time.Time of the scan that Scanned was told of
 }
 
-// Reconcile looks at one ImageRepository, decides whether its tags are due, and scans if they are.
-//
 // +kubebuilder:rbac:groups=fairlead.dev,resources=imagerepositories,verbs=get;list;watch
 // +kubebuilder:rbac:groups=fairlead.dev,resources=imagerepositories/status,verbs=get;update;patch
 // +kubebuilder:rbac:groups="";events.k8s.io,resources=events,verbs=create;patch
+
+// Reconcile looks at one ImageRepository, decides whether its tags are due, and scans if they are.
 func (r *Reconciler) Reconcile(ctx context.Context, repo *v1alpha1.ImageRepository) (loop.Outcome, error) {
 	seen, err := r.observe(ctx, repo)
 	if err != nil {

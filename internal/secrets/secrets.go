@@ -29,10 +29,10 @@ type Reader struct {
 	API client.Reader
 }
 
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
+
 // Secret returns the Secret of that name. One that does not exist is a transient fault with reason SecretNotFound,
 // because it may be created at any time and nothing tells us when.
-//
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 func (r Reader) Secret(ctx context.Context, namespace, name string) (credentials.Secret, error) {
 	var secret corev1.Secret
 	err := r.API.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, &secret)
