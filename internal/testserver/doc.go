@@ -5,9 +5,9 @@
 //
 //	server        what runs                             what it is for                                starts in
 //	------------  ------------------------------------  --------------------------------------------  ---------
-//	ControlPlane  etcd and kube-apiserver, RBAC on      CRDs, controllers as their ServiceAccount     5 s
-//	Registry      CNCF distribution, files on disk      tags and digests, with and without passwords  0.1 s
-//	Gitea         Gitea with SQLite                     pull requests, webhooks, Git, OCI registry    1 s
+//	ControlPlane  etcd and kube-apiserver, RBAC on      CRDs, controllers as their ServiceAccount     3 s
+//	Registry      CNCF distribution, files on disk      tags and digests, with and without passwords  at once
+//	Gitea         Gitea with SQLite                     pull requests, webhooks, Git, OCI registry    0.5 s
 //	GitHTTP       git http-backend in this process      Git over HTTP; paused, cut, redirected        at once
 //	GitSSH        an SSH server in this process         Git over SSH, public keys, known_hosts        at once
 //	Recorder      a reverse proxy in this process       counting and disturbing requests              at once
@@ -18,8 +18,8 @@
 // The programs of the first three come out of bin/, where "make servers" builds them; nothing is downloaded when
 // they start. Git comes from the PATH, and is kept from the configuration of the user and of the machine.
 //
-// Images come into a registry by a Pusher, commits into a bare repository by a GitFolder; both without a client
-// program, and with content that depends on the arguments alone.
+// Images come into a registry by a Pusher, without Docker; commits into a bare repository by a GitFolder, without
+// a clone. Equal images have equal digests; commits carry the time at which they are made.
 //
 // A server that is stopped keeps its folder, its port and its credentials; Restart brings it back, so that a test
 // can take a registry, a Gitea or a control plane away for a while. On Linux, a registry and a Gitea end even when

@@ -83,7 +83,11 @@ func (p *process) early() error {
 }
 
 // stop asks the process to end, makes it end after stopTimeout, and ends what it left behind. It may be called again.
+// One that was never started, a nil p, is stopped.
 func (p *process) stop() error {
+	if p == nil {
+		return nil
+	}
 	select {
 	case <-p.done:
 		return nil

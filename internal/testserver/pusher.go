@@ -114,7 +114,7 @@ func (p Pusher) reference(ref string) (name.Reference, error) {
 }
 
 func (p Pusher) options(ctx context.Context) []remote.Option {
-	var as authn.Authenticator = authn.Anonymous
+	as := authn.Anonymous
 	if p.Username != "" {
 		as = &authn.Basic{Username: p.Username, Password: p.Password}
 	}

@@ -3,6 +3,7 @@
 package testserver
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -63,7 +64,7 @@ func (r *Registry) Restart() error {
 	}
 	host, err := r.process.awaitLine(regexp.MustCompile(`listening on (127\.0\.0\.1:\d+)`))
 	if err != nil {
-		return err
+		return errors.Join(err, r.process.stop())
 	}
 	r.host = host
 	return nil

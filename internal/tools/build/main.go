@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -35,6 +36,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if flags.NArg() == 0 {
+		flags.Usage()
+		return errors.New("nothing was named")
 	}
 	chosen, err := choose(targets(), flags.Args())
 	if err != nil {

@@ -23,7 +23,7 @@ func TestChoose(t *testing.T) {
 		{"takes a group", "make servers", []string{"servers"}, []string{"etcd", "gitea"}},
 		{"takes each once", "a group may hold what is also named", []string{"gitea", "servers"}, []string{"etcd", "gitea"}},
 		{"keeps its own order", "two calls that differ in order do the same", []string{"benchstat", "etcd"}, []string{"etcd", "benchstat"}},
-		{"takes nothing of nothing", "the caller prints how it is used", nil, nil},
+		{"takes nothing of nothing", "run refuses that and prints how it is used", nil, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
