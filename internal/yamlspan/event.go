@@ -2,7 +2,10 @@
 
 package yamlspan
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A Kind says what an event is.
 type Kind uint8
@@ -64,6 +67,18 @@ type Event struct {
 	Span          // quotes and block indicators included, tag and anchor not
 	Tag     Span  // "!…" before the node; empty: none
 	Anchor  Span  // "&…" before the node; empty: none
+}
+
+// IsTypedString tells whether a tag before the node says that it is a string, whatever its text.
+func (e Event) IsTypedString(src []byte) bool {
+	tag := string(src[e.Tag.Start:e.Tag.End])
+	return tag == "!!str" || tag == "!" || tag == "!<tag:yaml.org,2002:str>"
+}
+
+// IsTypedOther tells whether a tag before the node says that it is something of YAML's own that is no string.
+func (e Event) IsTypedOther(src []byte) bool {
+	tag := string(src[e.Tag.Start:e.Tag.End])
+	return !e.IsTypedString(src) && (strings.HasPrefix(tag, "!!") || strings.HasPrefix(tag, "!<tag:yaml.org,"))
 }
 
 // A SyntaxError says where and why a file is not YAML.

@@ -59,7 +59,7 @@ func isSet(src []byte, e Event, text string) error {
 	if e.Text(src) != text {
 		return fmt.Errorf("line %d: the value reads as %q, not as %q", e.Line, e.Text(src), text)
 	}
-	if tag := string(src[e.Tag.Start:e.Tag.End]); e.Style == Plain && tag != "!!str" && !IsString(text) {
+	if e.IsTypedOther(src) || e.Style == Plain && !e.IsTypedString(src) && !IsString(text) {
 		return fmt.Errorf("line %d: %q is not read as a string", e.Line, text)
 	}
 	return nil
