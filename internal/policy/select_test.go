@@ -251,6 +251,51 @@ func TestSelect_attestedAge(t *testing.T) {
 	s.later(24*time.Hour).want("does not hold it up", "1.1.0=b Selected", "")
 }
 
+func TestSelect_latestGoesForward(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, policy.Spec{Latest: &policy.Latest{By: "Created"}})
+	made := func(tag string, hours int) *scene {
+		s.reg.images[digest(tag)] = policy.ImageFact{Created: monday.Add(time.Duration(hours) * time.Hour)}
+		return s.push(tag + "=" + tag)
+	}
+	made("z", 1).want("the first", "z=z Selected", "")
+	made("b", 5).want("newer", "b=b Selected", "")
+	made("y", 3).want("older", "b=b Selected", "")
+	s.remove("b").want("its tag is gone", "b=b DowngradeHeld", "")
+	s.reg.images[digest("b")] = policy.ImageFact{Gone: true}
+	s.want("and its content: it counts as of the day it was chosen", "y=y Selected", "")
+	made("a", 9).want("the newest", "a=a Selected", "")
+	s.reg.images[digest("c")] = policy.ImageFact{}
+	s.push("c=c").want("without a date", "a=a NoEligibleTag", "")
+	s.edit(func(p *policy.Spec) { p.Reject = []policy.Rejection{{Tag: "a"}} })
+	s.want("going back needs no dates", "y=y Rejected", "")
+}
+
+// TestSelect_pushedDoesNotFlap: where nobody knows when tags were pushed, the choice stays until a tag is new.
+func TestSelect_pushedDoesNotFlap(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, policy.Spec{Latest: &policy.Latest{By: "Pushed"}})
+	s.push("a=a", "b=b").want("all seen at once: the greatest by bytes", "b=b Selected", "")
+	s.later(time.Hour).want("no reason to move", "b=b Selected", "")
+	s.later(time.Hour).push("aa=aa")
+	s.in.Added = []string{"aa"}
+	s.want("a new tag", "aa=aa Selected", "")
+	s.in.Added = nil
+	s.later(time.Hour).want("stays", "aa=aa Selected", "")
+	s.later(time.Hour).remove("aa").want("held", "aa=aa DowngradeHeld", "")
+}
+
+func TestSelect_editedRangeUnderMinAge(t *testing.T) {
+	t.Parallel()
+	spec := versions("1.x")
+	s := newScene(t, spec)
+	s.push("1.0.0=a", "2.0.0=b").want("the first", "1.0.0=a Selected", "")
+	s.edit(func(p *policy.Spec) { p.Semver.Range, p.MinAge = "2.x", 24*time.Hour })
+	s.want("an edit does not lift minAge", "1.0.0=a NoEligibleTag", "2.0.0")
+	s.later(23*time.Hour).want("still", "1.0.0=a NoEligibleTag", "2.0.0")
+	s.later(time.Hour).want("aged", "2.0.0=b Selected", "")
+}
+
 func TestNeed_latestLooksAtItsLimit(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
