@@ -110,8 +110,9 @@ func (e *evaluation) createdAt(digest image.Digest, known time.Time) (time.Time,
 	return fact.Created, ok
 }
 
-// pushedAt returns the registry's push date, else when the digest or the tag was first seen here. Never seen
-// before is now.
+// pushedAt returns the registry's push date, else when the digest or the tag was first seen here. What is not known
+// to be new has no time, once a choice was made: taken for new at every evaluation it would change places with the
+// choice for ever.
 func (e *evaluation) pushedAt(tag string, fact TagFact) time.Time {
 	if !fact.Pushed.IsZero() {
 		return fact.Pushed
@@ -119,11 +120,13 @@ func (e *evaluation) pushedAt(tag string, fact TagFact) time.Time {
 	if seen, ok := e.clocks.of(tag, fact.Digest); ok {
 		return seen
 	}
-	if e.past.Latest.is(tag, fact.Digest) {
+	switch {
+	case e.past.Latest.is(tag, fact.Digest):
 		return e.past.Latest.Since // chosen then, so it was there
-	}
-	if !fact.FirstSeen.IsZero() {
+	case !fact.FirstSeen.IsZero():
 		return fact.FirstSeen
+	case e.past.Latest.made() && !slices.Contains(e.Added, tag):
+		return time.Time{}
 	}
 	return e.Now
 }
