@@ -431,15 +431,6 @@ func onlyTips(next http.Handler) http.Handler {
 	})
 }
 
-type recorder struct {
-	header http.Header
-	body   strings.Builder
-}
-
-func (r *recorder) Header() http.Header         { return r.header }
-func (r *recorder) WriteHeader(int)             {}
-func (r *recorder) Write(p []byte) (int, error) { return r.body.Write(p) }
-
 func TestLane_Push_race(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)

@@ -141,3 +141,29 @@ func start(t testing.TB, h http.Handler) string {
 	t.Cleanup(s.Close)
 	return s.URL
 }
+
+// recorder keeps an answer.
+type recorder struct {
+	header http.Header
+	body   strings.Builder
+}
+
+func (r *recorder) Header() http.Header         { return r.header }
+func (r *recorder) WriteHeader(int)             {}
+func (r *recorder) Write(p []byte) (int, error) { return r.body.Write(p) }
+
+// spoilFetches changes the answers that hold a pack.
+func spoilFetches(spin func(string) string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			rec := &recorder{header: w.Header()}
+			next.ServeHTTP(rec, q)
+			answer := rec.body.String()
+			if strings.Contains(answer, "PACK") {
+				answer = spin(answer)
+			}
+			w.Header().Del("Content-Length")
+			_, _ = io.WriteString(w, answer)
+		})
+	}
+}
