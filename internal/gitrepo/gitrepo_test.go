@@ -36,7 +36,8 @@ type world struct {
 	mirrors *gitrepo.Mirrors
 	remote  gitrepo.Remote
 	journal journal
-	sent    atomic.Int64 // bytes of the server's answers
+
+	sent, received atomic.Int64 // bytes of the server's answers; of what was posted
 }
 
 func newWorld(t testing.TB, wrap func(http.Handler) http.Handler) *world {
@@ -52,6 +53,7 @@ func worldOf(t testing.TB, dir string, wrap func(http.Handler) http.Handler) *wo
 		h = wrap(h)
 	}
 	url := start(t, w.journal.around(http.HandlerFunc(func(rw http.ResponseWriter, q *http.Request) {
+		w.received.Add(max(q.ContentLength, 0))
 		h.ServeHTTP(&counting{ResponseWriter: rw, n: &w.sent}, q)
 	})))
 	w.remote = gitrepo.Remote{URL: url + "/" + filepath.Base(dir), Branch: "main", Insecure: true}
@@ -70,6 +72,7 @@ func (c *counting) Write(p []byte) (int, error) {
 }
 
 func (c *counting) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+func (c *counting) Flush()                      { c.ResponseWriter.(http.Flusher).Flush() }
 
 // reopen starts the controller again.
 func (w *world) reopen(t testing.TB) {
@@ -556,6 +559,64 @@ func TestLane_Push_unclear(t *testing.T) {
 			if n := git(t, w.dir, "rev-list", "--count", "--grep=Fairlead-Update: u1", "main"); n != "1" {
 				t.Errorf("%s commits of the update, want one", n)
 			}
+			if diff := cmp.Diff(w.listed(t, "main"), readAll(t, l, look(t, l).Commit)); diff != "" {
+				t.Errorf("(-git +ours):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A server that hangs, wherever it does, ends with the lane's timeout, and the next try is well.
+func TestLane_serverHangs(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, path, before string }{
+		{"before its refs", "/info/refs", ""},
+		{"before the pack", "/git-upload-pack", ""},
+		{"inside the pack", "/git-upload-pack", "PACK"},
+		{"before the report", "/git-receive-pack", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			var healed atomic.Bool
+			w := newWorld(t, func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(rw http.ResponseWriter, q *http.Request) {
+					if healed.Load() || !strings.HasSuffix(q.URL.Path, tc.path) {
+						next.ServeHTTP(rw, q)
+						return
+					}
+					rec := &recorder{header: rw.Header()}
+					next.ServeHTTP(rec, q)
+					rw.Header().Del("Content-Length")
+					answer := rec.body.String()
+					if tc.before != "" && !strings.Contains(answer, tc.before) {
+						_, _ = io.WriteString(rw, answer) // the list of refs
+						return
+					}
+					_, _ = io.WriteString(rw, answer[:strings.Index(answer, tc.before)+len(tc.before)])
+					rw.(http.Flusher).Flush()
+					<-q.Context().Done()
+				})
+			})
+			w.remote.Timeout = 200 * time.Millisecond
+			l, release := w.lane(t)
+			head, err := l.Head(t.Context())
+			if err == nil {
+				err = l.Fetch(t.Context(), head)
+			}
+			if err == nil {
+				healed.Store(tc.path != "/git-receive-pack")
+				_, err = pushFile(t, l, head, "a.txt", "two\n")
+				if err == nil { // the branch was looked at in time
+					err = context.DeadlineExceeded
+				}
+			}
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
+			release()
+			healed.Store(true)
+			w.remote.Timeout = time.Minute
+			l, _ = w.lane(t)
 			if diff := cmp.Diff(w.listed(t, "main"), readAll(t, l, look(t, l).Commit)); diff != "" {
 				t.Errorf("(-git +ours):\n%s", diff)
 			}

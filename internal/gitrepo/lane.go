@@ -69,7 +69,7 @@ func (l *Lane) Fetch(ctx context.Context, head commit.Head, keep ...commit.ID) e
 	if err == nil {
 		err = l.advance(ctx, m, head.Commit, keep)
 	}
-	if errors.Is(err, errBroken) {
+	if errors.Is(err, errBroken) || errors.Is(err, gitwire.ErrRefused) { // some servers understand nothing but a clone
 		err = l.clone(ctx, head.Commit, keep)
 	}
 	if err != nil {
