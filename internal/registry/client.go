@@ -18,6 +18,7 @@ import (
 	"github.com/fairlead-dev/fairlead/api/reason"
 	"github.com/fairlead-dev/fairlead/internal/credentials"
 	"github.com/fairlead-dev/fairlead/internal/image"
+	"github.com/fairlead-dev/fairlead/internal/policy"
 	"github.com/fairlead-dev/fairlead/internal/transport"
 )
 
@@ -52,11 +53,12 @@ type Config struct {
 // A Client asks registries. It remembers how each wants to be asked - its scheme, its tokens - and is safe for
 // concurrent use. Every method is bounded by its ctx, tokens and retries included.
 type Client struct {
-	pool     *transport.Pool
-	config   Config
-	logins   *logins
-	schemes  schemes
-	verified *verified
+	pool      *transport.Pool
+	config    Config
+	logins    *logins
+	schemes   schemes
+	verified  verified
+	described *recent[policy.ImageFact]
 }
 
 // New returns a Client that reaches registries through pool.
@@ -65,7 +67,8 @@ func New(pool *transport.Pool, config Config) *Client {
 	if config.Backoff == nil {
 		config.Backoff = jitter
 	}
-	return &Client{pool: pool, config: config, logins: newLogins(), verified: newVerified()}
+	return &Client{pool: pool, config: config, logins: newLogins(),
+		verified: verified{newRecent[time.Time]()}, described: newRecent[policy.ImageFact]()}
 }
 
 // jitter spreads retries evenly below a bound that doubles.

@@ -13,7 +13,6 @@ import (
 	"mime"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/fairlead-dev/fairlead/api/reason"
 	"github.com/fairlead-dev/fairlead/internal/credentials"
@@ -51,8 +50,12 @@ func (s *session) digest(ctx context.Context, tag string, known image.Digest) (i
 		return "", fault.Wait(s.failed, errors.New("that is no tag"))
 	}
 	said, err := s.head(ctx, tag)
-	if err != nil || (said != "" && said == known) {
-		return said, err
+	switch {
+	case err != nil:
+		return "", err
+	case said != "" && said == known:
+		s.client.verified.see(s.name, said)
+		return said, nil
 	}
 	reference := tag
 	if said != "" {
@@ -134,8 +137,10 @@ type manifest struct {
 type descriptor struct {
 	MediaType string    `json:"mediaType"`
 	Digest    string    `json:"digest"`
-	Platform  *Platform `json:"platform"`
+	Platform  *platform `json:"platform"`
 }
+
+func (d descriptor) isIndex() bool { return d.MediaType == ociIndex || d.MediaType == dockerList }
 
 // manifest fetches what reference, a tag or a digest, names, and checks that it is what it says.
 func (s *session) manifest(ctx context.Context, reference string) (manifest, error) {
@@ -264,31 +269,4 @@ func shorten(text string) string {
 		return text[:most] + "…"
 	}
 	return text
-}
-
-// verified remembers digests whose content was read and hashed, of late.
-type verified struct {
-	mu       sync.Mutex
-	new, old map[string]bool
-}
-
-const fewDigests = 8192
-
-func newVerified() *verified { return &verified{new: map[string]bool{}, old: map[string]bool{}} }
-
-func (v *verified) has(name image.Name, digest image.Digest) bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	key := name.String() + "@" + string(digest)
-	return v.new[key] || v.old[key]
-}
-
-// add keeps a digest. When there are many, the older half is forgotten.
-func (v *verified) add(name image.Name, digest image.Digest) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if len(v.new) >= fewDigests {
-		v.old, v.new = v.new, map[string]bool{}
-	}
-	v.new[name.String()+"@"+string(digest)] = true
 }

@@ -193,14 +193,25 @@ func (s *scanner) literal(c byte) error {
 	return nil
 }
 
-// string reads a string whose opening quote was read. whole is false when it is longer than any key or tag of
-// interest, and then the text is only its beginning.
+// longestText is the longest string of interest as it may be written: each character as \u0061.
+const longestText = 6 * longestTag
+
+// string reads a string whose opening quote was read. It is valid until the next read. whole is false when it is
+// longer than any key or tag of interest, and then the text is only its beginning.
 func (s *scanner) string() (text []byte, whole bool, err error) {
-	const most = 6 * longestTag // each character may be written as \u0061
+	part, err := s.r.ReadSlice('"')
+	if err == nil && len(part) <= longestText && bytes.IndexByte(part, '\\') < 0 {
+		return part[:len(part)-1], true, printable(part)
+	}
+	return s.oddString(part, err)
+}
+
+// oddString goes on where string found something long or escaped.
+func (s *scanner) oddString(part []byte, err error) (text []byte, whole bool, _ error) {
+	const most = longestText
 	s.text = s.text[:0]
 	size, slashes := 0, 0
-	for {
-		part, err := s.r.ReadSlice('"')
+	for ; ; part, err = s.r.ReadSlice('"') {
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return nil, false, unexpected(err)
 		}
@@ -227,26 +238,33 @@ func (s *scanner) string() (text []byte, whole bool, err error) {
 	if size > most {
 		return s.text, false, nil
 	}
+	if err := printable(s.text); err != nil {
+		return nil, false, err
+	}
 	return s.unescape()
 }
 
 // unescape decodes the string read last.
 func (s *scanner) unescape() ([]byte, bool, error) {
-	escaped := false
-	for _, c := range s.text {
-		if c < ' ' {
-			return nil, false, errNoPage
-		}
-		escaped = escaped || c == '\\'
-	}
-	if !escaped {
+	if bytes.IndexByte(s.text, '\\') < 0 {
 		return s.text, true, nil
 	}
 	var plain string
 	if json.Unmarshal([]byte(`"`+string(s.text)+`"`), &plain) != nil {
 		return nil, false, errNoPage
 	}
-	return []byte(plain), true, nil
+	s.text = append(s.text[:0], plain...)
+	return s.text, true, nil
+}
+
+// printable fails for control characters, which JSON does not allow in a string unless they are escaped.
+func printable(text []byte) error {
+	for _, c := range text {
+		if c < ' ' {
+			return errNoPage
+		}
+	}
+	return nil
 }
 
 // isTag is image.IsTag for bytes, without a regular expression: a list may have a million.
