@@ -28,6 +28,8 @@ type Config struct {
 	RegistryQPS             float64
 	RegistryBurst           int
 	LogLevel, LogEncoding   string
+	// Failpoint is called between the steps of a write. Test binaries set it; it is no flag.
+	Failpoint func(step string)
 }
 
 // DefaultConfig returns the defaults of the flags.

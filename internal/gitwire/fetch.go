@@ -18,6 +18,9 @@ import (
 // give it away by its name.
 var ErrNotThere = errors.New("the server does not give the commit")
 
+// ErrRefused is in the chain of an error when the server was reached and said why it does not do what was asked.
+var ErrRefused = errors.New("the server says")
+
 // An Ask says what a pack should hold.
 type Ask struct {
 	Want  commit.ID // the commit, and history from it

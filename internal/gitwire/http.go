@@ -106,6 +106,7 @@ func (r *Remote) do(ctx context.Context, method string, at *url.URL, s service, 
 	}
 	if s == uploadPack {
 		q.Header.Set("Git-Protocol", "version=2")
+		q.Header["X-Idempotency-Key"] = nil // not sent: it lets a question be asked again when a kept connection is gone
 	}
 	switch {
 	case !r.login.Bearer.Empty():

@@ -177,7 +177,7 @@ func failed(err error) error {
 func (r *Remote) told(err error) error {
 	var words refusal
 	if errors.As(err, &words) {
-		clean := fmt.Errorf("the server says %q", r.laundry.clean(string(words)))
+		clean := fmt.Errorf("%w: %q", ErrRefused, r.laundry.clean(string(words)))
 		if unknownObject(string(words)) {
 			clean = fmt.Errorf("%w: %w", ErrNotThere, clean)
 		}

@@ -4,6 +4,7 @@ package gitwire_test
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -89,7 +90,7 @@ func backend(t testing.TB, dir string) http.Handler {
 		Path: filepath.Join(git(t, ".", "--exec-path"), "git-http-backend"), Root: "/",
 		Env: []string{"GIT_PROJECT_ROOT=" + filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=ann",
 			"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null"},
-		Stderr: &bytes.Buffer{},
+		Stderr: io.Discard,
 	}
 }
 

@@ -20,7 +20,8 @@ type Input struct {
 	Name        image.Name // the image whose tags were ranked
 	State       State
 	SpecChanged bool // the policy was edited since State.Latest was chosen
-	// Added is the tags the caller's list has newly; a policy of kind latest looks at them first.
+	// Added is the tags that the caller's list has newly since the last evaluation. A policy of kind latest looks at
+	// them first, and takes them for pushed now where nothing else tells.
 	Added []string
 	Facts Facts
 	Now   time.Time

@@ -4,6 +4,7 @@ package policy
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -49,37 +50,31 @@ func (e *evaluation) date() []string {
 	return ranked
 }
 
-// examined returns the tags that are looked at, at most limit: the present choice and what waits, then what is
-// newly listed, then by bytes from the greatest down.
+// examined returns the tags that are looked at: at most limit, newly listed ones first, then by bytes from the
+// greatest down. The present choice and what waits come on top of that, since what was looked at once must not fall
+// out of sight: the choice would depend on the choice before.
 func (e *evaluation) examined() []string {
-	limit := e.policy.latest.limit
-	if e.Facts.AllDated {
-		limit = e.Ranking.survey.open
-	}
-	added := slices.Sorted(slices.Values(e.Added))
-	slices.Reverse(added)
 	var looked []string
 	have := map[string]bool{}
-	look := func(tag string, isOpen bool) {
-		if len(looked) < limit && !have[tag] && (isOpen || e.Ranking.open(tag)) {
+	look := func(tag string, most int) {
+		if len(looked) < most && !have[tag] && e.Ranking.open(tag) {
 			have[tag] = true
 			looked = append(looked, tag)
 		}
 	}
-	look(e.past.Latest.Tag, false)
-	for _, tag := range e.clocks.tags() {
-		look(tag, false)
-	}
-	for _, tag := range added {
-		look(tag, false)
-	}
-	for _, tag := range e.Ranking.survey.top {
-		look(tag, true)
-	}
 	if e.Facts.AllDated {
 		for tag := range e.Ranking.tags.All() {
-			look(tag, false)
+			look(tag, math.MaxInt)
 		}
+		return looked
+	}
+	added := slices.Sorted(slices.Values(e.Added))
+	slices.Reverse(added)
+	for _, tag := range slices.Concat(added, e.Ranking.survey.top) {
+		look(tag, e.policy.latest.limit)
+	}
+	for _, tag := range append(e.clocks.tags(), e.past.Latest.Tag) {
+		look(tag, math.MaxInt)
 	}
 	return looked
 }
@@ -115,8 +110,9 @@ func (e *evaluation) createdAt(digest image.Digest, known time.Time) (time.Time,
 	return fact.Created, ok
 }
 
-// pushedAt returns the registry's push date, else when the digest or the tag was first seen here. Never seen
-// before is now.
+// pushedAt returns the registry's push date, else when the digest or the tag was first seen here. What is not known
+// to be new has no time, once a choice was made: taken for new at every evaluation it would change places with the
+// choice for ever.
 func (e *evaluation) pushedAt(tag string, fact TagFact) time.Time {
 	if !fact.Pushed.IsZero() {
 		return fact.Pushed
@@ -124,11 +120,13 @@ func (e *evaluation) pushedAt(tag string, fact TagFact) time.Time {
 	if seen, ok := e.clocks.of(tag, fact.Digest); ok {
 		return seen
 	}
-	if e.past.Latest.is(tag, fact.Digest) {
+	switch {
+	case e.past.Latest.is(tag, fact.Digest):
 		return e.past.Latest.Since // chosen then, so it was there
-	}
-	if !fact.FirstSeen.IsZero() {
+	case !fact.FirstSeen.IsZero():
 		return fact.FirstSeen
+	case e.past.Latest.made() && !slices.Contains(e.Added, tag):
+		return time.Time{}
 	}
 	return e.Now
 }

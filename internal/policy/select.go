@@ -96,7 +96,7 @@ func (e *evaluation) remember(out outcome, settled bool) State {
 	}
 	next.Observed = e.observed(out, next)
 	next.ObservedName = image.Name{}
-	if len(next.Observed) > 0 && next.Latest.made() && next.Latest.Name != e.Name {
+	if len(next.Observed) > 0 && next.Latest.Name != e.Name {
 		next.ObservedName = e.Name
 	}
 	return next

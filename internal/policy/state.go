@@ -23,8 +23,8 @@ type State struct {
 	Observed  []Sighting // the clocks of minAge, oldest first, at most 32
 	Candidate *Candidate // nil: nothing waits
 
-	// ObservedName is the image that Observed is about where that is not the image of Latest: a repository was
-	// given another image, and no tag of it has aged yet. Zero otherwise.
+	// ObservedName is the image that Observed is about where that is not the image of Latest: nothing was chosen
+	// yet, or the repository was given another image and no tag of it has aged. Zero otherwise.
 	ObservedName image.Name
 }
 
@@ -72,7 +72,7 @@ func (s State) of(name image.Name) State {
 		about = s.ObservedName
 	}
 	var part State
-	if !s.Latest.made() || about == name {
+	if about == name || about == (image.Name{}) {
 		part.Observed = s.Observed
 	}
 	if s.Latest.made() && s.Latest.Name == name {

@@ -167,8 +167,19 @@ func (r row) run(t *testing.T) {
 		shuffle := rand.New(rand.NewPCG(seed, 0))
 		shuffle.Shuffle(len(tags), func(i, j int) { tags[i], tags[j] = tags[j], tags[i] })
 		in := policy.Input{Ranking: policy.Rank(p, tagSet(tags)), Name: acmeWeb, State: state, SpecChanged: r.SpecChanged, Now: r.Now}
+		for _, info := range r.TagInfo {
+			if info.FirstSeen.IsZero() {
+				in.Added = append(in.Added, info.Tag) // never seen before
+			}
+		}
 		got, _ := reg.choose(t, in)
 		r.compare(t, got)
+		in.State, in.SpecChanged = got.State, in.SpecChanged && !got.Settled
+		again, _ := reg.choose(t, in)
+		if again.Reason != got.Reason || again.State.Latest != got.State.Latest {
+			t.Errorf("%s: evaluated again: %s %s, at first %s %s", r.Why, again.State.Latest.Tag, again.Reason,
+				got.State.Latest.Tag, got.Reason)
+		}
 		if t.Failed() {
 			return
 		}

@@ -5,7 +5,6 @@ package policy_test
 import (
 	"iter"
 	"slices"
-	"testing"
 
 	"github.com/fairlead-dev/fairlead/internal/image"
 	"github.com/fairlead-dev/fairlead/internal/policy"
@@ -26,8 +25,15 @@ type registry struct {
 	images map[image.Digest]policy.ImageFact
 }
 
+// A tester is a *testing.T, *testing.B or *rapid.T.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // choose asks Need until it is content, then Select, and returns every question that was asked.
-func (r *registry) choose(t testing.TB, in policy.Input) (policy.Decision, []policy.Question) {
+func (r *registry) choose(t tester, in policy.Input) (policy.Decision, []policy.Question) {
 	t.Helper()
 	in.Facts.Tags, in.Facts.Images = map[string]policy.TagFact{}, map[image.Digest]policy.ImageFact{}
 	var asked []policy.Question

@@ -65,3 +65,15 @@ func (r Reader) Access(ctx context.Context, source spec.Source) (credentials.Acc
 	access.Login = login
 	return access, nil
 }
+
+// Git returns how to log in to a Git server with the Secret of that name; without a name, as nobody.
+func (r Reader) Git(ctx context.Context, namespace, name string) (credentials.Git, error) {
+	if name == "" {
+		return credentials.Git{}, nil
+	}
+	secret, err := r.Secret(ctx, namespace, name)
+	if err != nil {
+		return credentials.Git{}, err
+	}
+	return credentials.ParseGit(secret)
+}

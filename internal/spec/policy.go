@@ -59,7 +59,7 @@ func setChoice(rules *policy.Spec, c v1alpha1.PolicyChoice) {
 		}
 	}
 	if c.Latest != nil {
-		rules.Latest = &policy.Latest{By: string(c.Latest.By), Limit: int(c.Latest.Limit)}
+		rules.Latest = &policy.Latest{By: orElse(string(c.Latest.By), string(v1alpha1.CreatedDate)), Limit: int(c.Latest.Limit)}
 	}
 	if c.Tag != nil {
 		rules.Tag = &policy.Tag{Name: string(c.Tag.Name)}
