@@ -71,6 +71,7 @@ const (
 	freshName  = "tmp_clone_" // a mirror being cloned
 	oldName    = "tmp_old_"   // one being removed
 	mirrorName = "mirror_"
+	hostsName  = "known_hosts_" // the server keys that the login of a mirror believes
 )
 
 // Open makes the folder of mirrors ready and removes what an earlier process left half done.
@@ -110,7 +111,7 @@ func loadKey(file string) ([]byte, error) {
 
 // sweepLeftovers removes what has no owner at a start: clones that did not end, old mirrors, temporary files.
 func (m *Mirrors) sweepLeftovers() error {
-	for _, pattern := range []string{"tmp_*", mirrorName + "*/tmp_*", mirrorName + "*/" + packs + "/tmp_*", mirrorName + "*/refs/heads/tmp_*"} {
+	for _, pattern := range []string{"tmp_*", hostsName + "*", mirrorName + "*/tmp_*", mirrorName + "*/" + packs + "/tmp_*", mirrorName + "*/refs/heads/tmp_*"} {
 		names, err := filepath.Glob(filepath.Join(globQuoted(m.config.Dir), pattern))
 		if err != nil {
 			return err
@@ -147,9 +148,12 @@ func (m *Mirrors) Sweep(idle time.Duration) error {
 		}
 		b.wire.Close()
 		delete(m.berths, key)
+		if gone := os.Remove(filepath.Join(m.config.Dir, hostsName+key)); !errors.Is(gone, os.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
 	}
 	if now.Sub(m.started) < idle {
-		return nil
+		return err
 	}
 	for _, dir := range dirs {
 		if !kept[dir] {
@@ -196,7 +200,11 @@ func (m *Mirrors) join(r Remote) (*berth, error) {
 	defer m.mu.Unlock()
 	b, ok := m.berths[key]
 	if !ok {
-		wire, err := gitwire.New(gitwire.Config{URL: r.URL, Insecure: r.Insecure, Login: r.Login,
+		hosts, err := m.knownHosts(key, r)
+		if err != nil {
+			return nil, err
+		}
+		wire, err := gitwire.New(gitwire.Config{URL: r.URL, Insecure: r.Insecure, Login: r.Login, KnownHosts: hosts,
 			DialContext: m.config.DialContext, Proxy: m.config.Proxy, Limits: gitwire.Limits{Pack: m.config.Pack}})
 		if err != nil {
 			return nil, err
@@ -207,6 +215,15 @@ func (m *Mirrors) join(r Remote) (*berth, error) {
 	}
 	b.users++
 	return b, nil
+}
+
+// knownHosts writes the server keys that r believes to a file, for the library reads nothing else. None: no file.
+func (m *Mirrors) knownHosts(key string, r Remote) (string, error) {
+	if r.Login.KnownHosts == "" {
+		return "", nil
+	}
+	name := filepath.Join(m.config.Dir, hostsName+key)
+	return name, replace(name, []byte(r.Login.KnownHosts))
 }
 
 func (m *Mirrors) leave(b *berth) {
