@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,13 +27,13 @@ import (
 type Config struct {
 	Dir string // belongs to one process; what it does not know there is removed
 
-	// DialContext and Proxy are handed to gitwire.
+	// DialContext makes every connection; nil: net.Dialer's.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
-	Proxy       func(*http.Request) (*url.URL, error)
 
-	Pack int64            // bytes of a pack that is fetched; zero: 1 GiB
-	Disk int64            // bytes of a mirror before it is cloned again; zero: 4 GiB
-	Now  func() time.Time // nil: time.Now
+	Pack  int64            // bytes of a pack that is fetched; zero: 1 GiB
+	Disk  int64            // bytes of a mirror before it is cloned again; zero: 4 GiB
+	Packs int              // packs of a mirror before it is cloned again; zero: 100
+	Now   func() time.Time // nil: time.Now
 }
 
 // A Remote is a branch of a repository, and how to get at it.
@@ -43,6 +42,7 @@ type Remote struct {
 	Branch   string // empty: the remote's default
 	Insecure bool   // http:// is allowed
 	Login    credentials.Git
+	Proxy    *url.URL      // with its name and password, if it wants them; nil: none
 	Timeout  time.Duration // of one operation; zero: 120 s
 }
 
@@ -78,6 +78,9 @@ const (
 func Open(c Config) (*Mirrors, error) {
 	if c.Disk == 0 {
 		c.Disk = 4 << 30
+	}
+	if c.Packs == 0 {
+		c.Packs = 100
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -181,7 +184,7 @@ func (m *Mirrors) Lane(ctx context.Context, r Remote) (*Lane, func(), error) {
 	if r.Timeout == 0 {
 		r.Timeout = 120 * time.Second
 	}
-	l := &Lane{wire: b.wire, dir: b.dir, parent: m.config.Dir, branch: r.Branch, timeout: r.Timeout, disk: m.config.Disk,
+	l := &Lane{wire: b.wire, dir: b.dir, parent: m.config.Dir, branch: r.Branch, timeout: r.Timeout, disk: m.config.Disk, packs: m.config.Packs,
 		pending: map[commit.ID]built{}}
 	var once sync.Once
 	return l, func() {
@@ -205,7 +208,7 @@ func (m *Mirrors) join(r Remote) (*berth, error) {
 			return nil, err
 		}
 		wire, err := gitwire.New(gitwire.Config{URL: r.URL, Insecure: r.Insecure, Login: r.Login, KnownHosts: hosts,
-			DialContext: m.config.DialContext, Proxy: m.config.Proxy, Limits: gitwire.Limits{Pack: m.config.Pack}})
+			DialContext: m.config.DialContext, Proxy: r.Proxy, Limits: gitwire.Limits{Pack: m.config.Pack}})
 		if err != nil {
 			return nil, err
 		}
@@ -238,6 +241,9 @@ func (m *Mirrors) name(r Remote) string {
 	login := r.Login.Digest()
 	h := hmac.New(sha256.New, m.key)
 	fmt.Fprintf(h, "%q %q %v %x", r.URL, r.Branch, r.Insecure, login)
+	if r.Proxy != nil {
+		fmt.Fprintf(h, " %q", r.Proxy.String())
+	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 

@@ -30,8 +30,9 @@ type Config struct {
 	KnownHosts string
 	// DialContext makes connections. It is where addresses are refused; nil: net.Dialer's.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
-	// Proxy returns the proxy for a request; nil: none. The environment is never asked.
-	Proxy func(*http.Request) (*url.URL, error)
+	// Proxy is asked for every connection of HTTP, with the name and the password that stand in it; nil: none. The
+	// environment is never looked at.
+	Proxy *url.URL
 
 	Agent string // how we call ourselves; empty: "git/fairlead"
 	Limits
@@ -112,11 +113,15 @@ func newHTTP(c Config) (*http.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	var proxy func(*http.Request) (*url.URL, error)
+	if c.Proxy != nil {
+		proxy = http.ProxyURL(c.Proxy)
+	}
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			DialContext:            c.DialContext,
-			Proxy:                  c.Proxy,
+			Proxy:                  proxy,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: trust},
 			TLSHandshakeTimeout:    15 * time.Second,
 			IdleConnTimeout:        90 * time.Second,

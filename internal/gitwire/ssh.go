@@ -37,6 +37,8 @@ type dialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 // newSSHLogin reads the key. One that cannot be used is a waiting fault, SecretInvalid, that says what to do.
 func newSSHLogin(at *url.URL, c Config) (*sshLogin, error) {
 	switch {
+	case c.Proxy != nil:
+		return nil, fault.Stall(reason.InvalidSpec, errors.New("logging in over SSH: git.proxySecretRef is not available for SSH; use https://"))
 	case c.Login == (credentials.Git{}):
 		return nil, fault.Stall(reason.InvalidSpec, errors.New("logging in over SSH: set git.secretRef to a Secret with identity and known_hosts"))
 	case c.Login.Identity.Empty():
