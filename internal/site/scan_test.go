@@ -187,14 +187,10 @@ func TestScan(t *testing.T) {
 
 func TestScan_refuses(t *testing.T) {
 	t.Parallel()
-	many := map[string]string{}
-	for i := range site.MaxFiles + 1 {
-		many[fmt.Sprintf("%d/%d.yaml", i/400, i)] = ""
-	}
 	small := newTree(map[string]string{"a/b.yaml": "@", "l -> link": "a"})
 	for _, tc := range []struct {
 		name string
-		tree *tree
+		tree site.Tree
 		sel  site.Selection
 	}{
 		{"a path that leaves the repository", small, site.Selection{Path: "a/../../x"}},
@@ -204,7 +200,7 @@ func TestScan_refuses(t *testing.T) {
 		{"a path that is a file", small, site.Selection{Path: "a/b.yaml"}},
 		{"a path through a link", small, site.Selection{Path: "l"}},
 		{"a glob that is none", small, site.Selection{Include: []string{"[a"}}},
-		{"more files than the limit", newTree(many), site.Selection{}},
+		{"more files than the limit", wideTree(site.MaxFiles + 1), site.Selection{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -215,8 +211,7 @@ func TestScan_refuses(t *testing.T) {
 			}
 		})
 	}
-	delete(many, "0/0.yaml")
-	if found, err := site.Scan(newTree(many), nil, site.Selection{Strategy: words}); err != nil || found.Seen != site.MaxFiles {
+	if found, err := site.Scan(wideTree(site.MaxFiles), nil, site.Selection{Strategy: words}); err != nil || found.Seen != site.MaxFiles {
 		t.Errorf("at the limit: %d files, %v", found.Seen, err)
 	}
 }
@@ -314,6 +309,10 @@ func TestMemo_concurrent(t *testing.T) {
 func TestScan_tenThousandLevels(t *testing.T) {
 	t.Parallel()
 	found, err := site.Scan(&deepTree{levels: 10_000}, site.NewMemo(1<<20), site.Selection{Strategy: words})
+	if err != nil || len(found.Files) != 0 {
+		t.Errorf("found %d files, %v; nothing can have a path that long", len(found.Files), err)
+	}
+	found, err = site.Scan(&deepTree{levels: 2_000}, nil, site.Selection{Strategy: words})
 	if err != nil || len(found.Files) != 1 {
 		t.Errorf("found %d files, %v", len(found.Files), err)
 	}
@@ -332,6 +331,21 @@ func (d *deepTree) List(folder site.Entry) ([]site.Entry, error) {
 }
 
 func (d *deepTree) Read(site.Entry, int64) ([]byte, error) { return []byte("@"), nil }
+
+// A wideTree has as many files in one folder.
+type wideTree int
+
+func (w wideTree) Root() site.Entry { return site.Entry{Kind: site.Folder} }
+
+func (w wideTree) List(site.Entry) ([]site.Entry, error) {
+	entries := make([]site.Entry, w)
+	for i := range entries {
+		entries[i] = site.Entry{Path: fmt.Sprintf("%06d.yaml", i), Kind: site.File, Size: -1}
+	}
+	return entries, nil
+}
+
+func (w wideTree) Read(site.Entry, int64) ([]byte, error) { return nil, nil }
 
 func TestSite_Ref(t *testing.T) {
 	t.Parallel()
