@@ -148,6 +148,78 @@ func TestSelect_withdrawnDigest(t *testing.T) {
 	s.later(24*time.Hour).want("and never chosen for its age", "stable=a Selected", "")
 }
 
+// TestSelect_withdrawnFromACandidate: the same, at a tag that was never chosen.
+func TestSelect_withdrawnFromACandidate(t *testing.T) {
+	t.Parallel()
+	spec := versions("1.x")
+	s := newScene(t, spec)
+	s.push("1.0.0=a").want("the first", "1.0.0=a Selected", "")
+	s.spec.MinAge = 24 * time.Hour
+	s.push("1.1.0=b").want("waits", "1.0.0=a Selected", "1.1.0")
+	s.later(time.Hour).push("1.1.0=c").want("pushed anew", "1.0.0=a Selected", "1.1.0")
+	s.later(time.Hour).push("1.1.0=b").want("and put back", "1.0.0=a Selected", "1.1.0")
+	s.later(22*time.Hour).want("b has aged", "1.1.0=b Selected", "")
+	s.later(24*time.Hour).want("c is not chosen for its age", "1.1.0=b Selected", "")
+}
+
+func TestSelect_goneBackOutsideTheFilter(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, policy.Spec{Alphabetical: &policy.Ordered{}})
+	s.push("hotfix-1=h").want("before there was a filter", "hotfix-1=h Selected", "")
+	s.edit(func(p *policy.Spec) { p.Filter = &policy.Filter{Pattern: "^main-"} })
+	s.push("main-3=c", "main-1=a").want("by filter", "main-3=c Selected", "")
+	s.edit(func(p *policy.Spec) { p.Reject = []policy.Rejection{{Tag: "main-3"}} })
+	s.want("what ran, though the filter drops it", "hotfix-1=h Rejected", "")
+	s.want("stays", "hotfix-1=h Rejected", "")
+	s.push("main-4=d").want("above the rejected image", "main-4=d Selected", "")
+}
+
+func TestSelect_bestOfTheRestDoesNotWait(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, versions("1.x"))
+	s.push("1.1.0=b").want("the first", "1.1.0=b Selected", "")
+	s.push("1.0.0=a").edit(func(p *policy.Spec) {
+		p.MinAge, p.Reject = 24*time.Hour, []policy.Rejection{{Tag: "1.1.0"}}
+	})
+	s.want("history offers nothing", "1.0.0=a Rejected", "")
+}
+
+func TestSelect_rejectedWhileItWaits(t *testing.T) {
+	t.Parallel()
+	spec := versions("1.x")
+	s := newScene(t, spec)
+	s.push("1.0.0=a").want("the first", "1.0.0=a Selected", "")
+	s.edit(func(p *policy.Spec) { p.MinAge = 24 * time.Hour })
+	s.push("1.1.0=b").want("waits", "1.0.0=a Selected", "1.1.0")
+	s.edit(func(p *policy.Spec) { p.Reject = []policy.Rejection{{Tag: "1.1.0"}} })
+	if d := s.want("waits no more", "1.0.0=a Selected", ""); len(d.State.Observed) > 0 || !d.Next.IsZero() {
+		t.Errorf("clocks %v, next %s", d.State.Observed, d.Next)
+	}
+}
+
+func TestSelect_latestRepushedAndRejected(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, policy.Spec{Latest: &policy.Latest{By: "Created"}})
+	for word, hours := range map[string]int{"b1": 5, "b2": 9, "c": 7} {
+		s.reg.images[digest(word)] = policy.ImageFact{Created: monday.Add(time.Duration(hours) * time.Hour)}
+	}
+	s.push("b=b1").want("the first", "b=b1 Selected", "")
+	s.edit(func(p *policy.Spec) { p.Reject = []policy.Rejection{{Digest: string(digest("b2"))}} })
+	s.push("b=b2").want("its re-push is rejected", "b=b1 Selected", "")
+	s.push("c=c").want("newer than what was chosen, if not than the re-push", "c=c Selected", "")
+}
+
+func TestSelect_latestWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, policy.Spec{Latest: &policy.Latest{By: "Created"}})
+	s.reg.images[digest("a")] = policy.ImageFact{Created: monday}
+	s.push("a=a").want("the first", "a=a Selected", "")
+	s.reg.images[digest("b")] = policy.ImageFact{Err: errors.New("429")}
+	if d := s.push("b=b").want("an error is no missing date", "a=a DigestFailed", ""); d.Err == nil {
+		t.Error("no error")
+	}
+}
+
 func TestSelect_anotherImageStartsAfresh(t *testing.T) {
 	t.Parallel()
 	spec := versions("1.x")
