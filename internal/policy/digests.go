@@ -48,8 +48,10 @@ func (e *evaluation) digestAt(tag string, rules digestRules) resolved {
 	if !ok {
 		return resolved{verdict: unknown}
 	}
-	if rules.exceptKnown && (fact.Digest == rules.except || fact.Digest == "") {
-		e.clocks.withdraw(tag, fact.Digest) // the tag is where the present choice is, or nobody can tell
+	switch {
+	case rules.exceptKnown && fact.Digest == "": // nobody can tell: no news
+		return resolved{verdict: lost}
+	case rules.exceptKnown && fact.Digest == rules.except: // whatever was seen there since is withdrawn
 		e.forget(tag, rules.except)
 		return resolved{verdict: lost}
 	}

@@ -160,6 +160,11 @@ func TestSelect_withdrawnFromACandidate(t *testing.T) {
 	s.later(time.Hour).push("1.1.0=b").want("and put back", "1.0.0=a Selected", "1.1.0")
 	s.later(22*time.Hour).want("b has aged", "1.1.0=b Selected", "")
 	s.later(24*time.Hour).want("c is not chosen for its age", "1.1.0=b Selected", "")
+	s.push("1.2.0=d").want("another", "1.1.0=b Selected", "1.2.0")
+	s.later(time.Hour).push("1.2.0=e").want("pushed anew", "1.1.0=b Selected", "1.2.0")
+	s.later(time.Hour).push("1.2.0=d").want("put back", "1.1.0=b Selected", "1.2.0")
+	s.edit(func(p *policy.Spec) { p.Reject = []policy.Rejection{{Digest: string(digest("d"))}} })
+	s.later(24*time.Hour).want("nor is e where what the tag went back to is rejected", "1.1.0=b Selected", "")
 }
 
 func TestSelect_goneBackOutsideTheFilter(t *testing.T) {
