@@ -87,7 +87,8 @@ func (e *evaluation) sightingsAt(tag string, fact TagFact, rules digestRules) []
 	own, _ := e.clocks.of(tag, rules.except)
 	for _, s := range e.clocks.at(tag) {
 		isNew := rules.admits(s.FirstSeen) && (!rules.exceptKnown || s.FirstSeen.After(own))
-		if s.Digest != fact.Digest && s.Digest != rules.except && isNew {
+		isPresent := rules.exceptKnown && s.Digest == rules.except
+		if s.Digest != fact.Digest && !isPresent && isNew {
 			list = append(list, s)
 		}
 	}

@@ -214,6 +214,26 @@ func TestSelect_latestRepushedAndRejected(t *testing.T) {
 	s.push("c=c").want("newer than what was chosen, if not than the re-push", "c=c Selected", "")
 }
 
+func TestSelect_latestRepushed(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, policy.Spec{Latest: &policy.Latest{By: "Created"}})
+	for word, hours := range map[string]int{"b1": 5, "b2": 9, "c": 7, "b0": 1} {
+		s.reg.images[digest(word)] = policy.ImageFact{Created: monday.Add(time.Duration(hours) * time.Hour)}
+	}
+	s.push("b=b1").want("the first", "b=b1 Selected", "")
+	s.push("b=b2", "c=c").want("the re-push is the newest", "b=b2 Selected", "")
+	s.push("b=b0").want("nothing is newer, and the tag is followed", "b=b0 Selected", "")
+	s.want("c is newer than that", "c=c Selected", "")
+	s.edit(func(p *policy.Spec) { p.MinAge = time.Hour })
+	s.later(time.Hour)
+	s.reg.images[digest("c1")] = policy.ImageFact{Created: monday.Add(20 * time.Hour)}
+	s.reg.images[digest("d")] = policy.ImageFact{Created: monday.Add(15 * time.Hour)}
+	s.push("d=d").want("waits", "c=c Selected", "d")
+	s.later(30*time.Minute).push("c=c1").want("a newer one waits", "c=c Selected", "c")
+	s.later(30*time.Minute).want("the younger re-push does not hide what has aged", "d=d Selected", "c")
+	s.later(30*time.Minute).want("it has aged too", "c=c1 Selected", "")
+}
+
 func TestSelect_latestWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, policy.Spec{Latest: &policy.Latest{By: "Created"}})
@@ -357,6 +377,14 @@ func TestSelect_pushedDoesNotFlap(t *testing.T) {
 	s.later(time.Hour).push("aa=aa")
 	s.in.Added = []string{"aa"}
 	s.want("a new tag", "aa=aa Selected", "")
+	s.push("a1=a1", "a2=a2")
+	s.in.Added = []string{"a1", "a2"}
+	s.later(time.Hour).want("two at once: the greater by bytes", "a2=a2 Selected", "")
+	s.later(time.Hour).want("and not the other in turn", "a2=a2 Selected", "")
+	s.in.Added = nil
+	s.push("aa=aa").remove("a2").later(time.Hour).want("gone", "a2=a2 DowngradeHeld", "")
+	s.in.Added = []string{"aa"}
+	s.want("pushed again under its old name", "aa=aa Selected", "")
 	s.in.Added = nil
 	s.later(time.Hour).want("stays", "aa=aa Selected", "")
 	s.later(time.Hour).remove("aa").want("held", "aa=aa DowngradeHeld", "")
