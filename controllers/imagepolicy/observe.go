@@ -144,7 +144,7 @@ func (r *Reconciler) facts(ctx context.Context, in policy.Input, pol *v1alpha1.I
 func (r *Reconciler) answer(ctx context.Context, q policy.Question, in policy.Input, pol *v1alpha1.ImagePolicy, as credentials.Access, known policy.Facts) {
 	switch {
 	case q.Tag != "":
-		digest, _, err := r.Registry.Digest(ctx, in.Name, q.Tag, lastDigest(in.State, q.Tag), as)
+		digest, err := r.Registry.Digest(ctx, in.Name, q.Tag, lastDigest(in.State, q.Tag), as)
 		known.Tags[q.Tag] = policy.TagFact{Digest: digest, Err: err}
 	case q.Describe:
 		fact, err := r.Registry.Describe(ctx, in.Name, q.Digest, pol.Spec.Platforms, as)

@@ -21,7 +21,7 @@ import (
 // registry is all this controller asks of a registry.
 type registry interface {
 	// Digest returns what tag points at, checked against the content when it is not known already.
-	Digest(ctx context.Context, name image.Name, tag string, known image.Digest, as credentials.Access) (digest image.Digest, changed bool, err error)
+	Digest(ctx context.Context, name image.Name, tag string, known image.Digest, as credentials.Access) (image.Digest, error)
 	// Exists tells whether the registry has the manifest.
 	Exists(ctx context.Context, name image.Name, digest image.Digest, as credentials.Access) (bool, error)
 	// Describe says what the image is: its platforms, and the date of the newest of those that are wanted.

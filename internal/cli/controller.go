@@ -8,8 +8,9 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/app"
 )
 
-func newController() *cobra.Command {
+func newController(p Program) *cobra.Command {
 	c := app.DefaultConfig()
+	c.Failpoint = p.Failpoint
 	cmd := &cobra.Command{
 		Use:   "controller",
 		Short: "Run the controller",

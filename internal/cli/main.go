@@ -35,7 +35,18 @@ type Stdio struct {
 
 // Main runs the command that args name and returns the exit code: 0 fine, 1 failed, 2 wrong usage.
 func Main(ctx context.Context, args []string, stdio Stdio) int {
-	root := newRoot()
+	return Program{}.Main(ctx, args, stdio)
+}
+
+// A Program is the command line with what only tests add to it.
+type Program struct {
+	// Failpoint is called between the steps of a write; nil: nothing is.
+	Failpoint func(step string)
+}
+
+// Main is the function Main with what p adds.
+func (p Program) Main(ctx context.Context, args []string, stdio Stdio) int {
+	root := newRoot(p)
 	root.SetArgs(args)
 	root.SetIn(stdio.In)
 	root.SetOut(stdio.Out)
@@ -57,7 +68,7 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-func newRoot() *cobra.Command {
+func newRoot(p Program) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "fairlead",
 		Short: "Keeps container images in Git up to date",
@@ -71,7 +82,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
 	})
-	root.AddCommand(newController(), newVersion())
+	root.AddCommand(newController(p), newVersion())
 	return root
 }
 
