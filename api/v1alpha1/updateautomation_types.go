@@ -377,8 +377,9 @@ type Window struct {
 	// +kubebuilder:validation:MaxLength=128
 	Schedule string `json:"schedule"`
 
-	// duration is how long it stays open.
+	// duration is how long it stays open; at least 1s.
 	// +required
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="must be at least 1s"
 	Duration Duration `json:"duration"`
 
 	// timeZone of schedule, by its IANA name: "Europe/Berlin". Default UTC.
