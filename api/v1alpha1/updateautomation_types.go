@@ -18,6 +18,7 @@ type UpdateAutomationSpec struct {
 	// not slide. 0s writes at once. Default 5s.
 	// +optional
 	// +kubebuilder:default="5s"
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="must be less than 292 years"
 	BatchWindow Duration `json:"batchWindow,omitempty"`
 
 	// policySelector selects ImagePolicies of this namespace by their labels. Default: every one.
