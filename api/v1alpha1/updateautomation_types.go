@@ -74,11 +74,12 @@ type UpdateAutomationSpec struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.url) || !self.url.startsWith('http://') || (has(self.insecure) && self.insecure)",message="an http:// address needs insecure: true"
 type GitSpec struct {
 	// url of the repository: https://git.example.com/acme/fleet.git, ssh://git@git.example.com/acme/fleet.git, or
-	// git@git.example.com:acme/fleet.git. Credentials belong into a Secret, not into the URL.
+	// git@git.example.com:acme/fleet.git. Credentials belong into a Secret: a URL with a password, a query or a
+	// fragment is refused.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:Pattern=`^(https?://[^@/\s]+(/\S*)?|ssh://\S+|[^@/:\s]+@[^@/:\s]+:\S+)$`
+	// +kubebuilder:validation:Pattern=`^(https?://[^@/?#\s-][^@/?#\s]*/[^?#\s]+|ssh://([^@/:?#\s-][^@/:?#\s]*@)?[^@/?#\s-][^@/?#\s]*/[^?#\s]+|[^@/:\s-][^@/:\s]*@[^@/:\s-][^@/:\s]*:[^\s-]\S*)$`
 	URL string `json:"url,omitempty"`
 
 	// sourceRef names a Flux GitRepository of this namespace; URL, branch and Secret are taken from it.
@@ -300,7 +301,7 @@ type PullRequestSpec struct {
 	// apiURL of the provider. Default: derived from git.url.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:Pattern=`^https?://[^@/\s]+(/\S*)?$`
+	// +kubebuilder:validation:Pattern=`^https?://[^@/?#\s-][^@/?#\s]*(/[^?#\s]*)?$`
 	APIURL string `json:"apiURL,omitempty"`
 
 	// secretRef names a Secret for the API: token; username and password; or the three keys of a GitHub App.
