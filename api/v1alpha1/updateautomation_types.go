@@ -7,6 +7,8 @@ import (
 )
 
 // UpdateAutomationSpec says what is written to Git, where, and when.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.delivery) || !has(self.delivery.pullRequest) || !has(self.delivery.pullRequest.apiURL) || !self.delivery.pullRequest.apiURL.startsWith('http://') || (has(self.git.insecure) && self.git.insecure)",message="an http:// apiURL needs git.insecure: true"
 type UpdateAutomationSpec struct {
 	// interval is how often Git is looked at without a trigger; at least 1s. Default 5m.
 	// +optional
@@ -298,7 +300,7 @@ type PullRequestSpec struct {
 	// +optional
 	Provider ForgeKind `json:"provider,omitempty"`
 
-	// apiURL of the provider. Default: derived from git.url.
+	// apiURL of the provider. Default: derived from git.url. An http:// one needs git.insecure.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	// +kubebuilder:validation:Pattern=`^https?://[^@/?#\s-][^@/?#\s]*(/[^?#\s]*)?$`
