@@ -23,8 +23,9 @@ type UpdateAutomationSpec struct {
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="must be less than 292 years"
 	BatchWindow Duration `json:"batchWindow,omitempty"`
 
-	// policySelector selects ImagePolicies of this namespace by their labels. Default: every one.
+	// policySelector selects ImagePolicies of this namespace by up to 32 labels and up to 32 expressions. Default: every one.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="(!has(self.matchLabels) || self.matchLabels.size() <= 32) && (!has(self.matchExpressions) || self.matchExpressions.size() <= 32)",message="may have 32 matchLabels and 32 matchExpressions"
 	PolicySelector *metav1.LabelSelector `json:"policySelector,omitempty"`
 
 	// git says which repository and branch is read and written.
@@ -192,9 +193,10 @@ type CommitSpec struct {
 	// +kubebuilder:validation:MaxLength=4096
 	MessageTemplate string `json:"messageTemplate,omitempty"`
 
-	// values are strings for the templates, as .Values.
+	// values are strings for the templates, as .Values: up to 64, of up to 1024 characters under keys of up to 64.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 64 && self[k].size() <= 1024)",message="a key may have 64 characters, and a value 1024"
 	Values map[string]string `json:"values,omitempty"`
 
 	// signing signs the commits.
