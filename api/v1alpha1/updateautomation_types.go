@@ -633,7 +633,7 @@ type HeldImage struct {
 	// +kubebuilder:validation:MaxLength=64
 	Commit string `json:"commit,omitempty"`
 
-	// by whom.
+	// by whom it was taken out: the author of commit.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	By string `json:"by,omitempty"`
