@@ -37,7 +37,9 @@ func numbered(prefix string) func(int) string {
 }
 
 // table returns a YAML mapping of n entries.
-func table(n int) string { return strings.NewReplacer("[", "{", "]", "}").Replace(list(n, numberedEntry)) }
+func table(n int) string {
+	return strings.NewReplacer("[", "{", "]", "}").Replace(list(n, numberedEntry))
+}
 
 func numberedEntry(i int) string { return fmt.Sprintf("k%d: v", i) }
 
