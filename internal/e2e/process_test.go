@@ -70,7 +70,7 @@ func (p *process) log() string {
 	if p == nil {
 		return "no controller was started"
 	}
-	const most = 20_000
+	const most = 5_000
 	data, err := os.ReadFile(p.logFile)
 	if err != nil {
 		return err.Error()
