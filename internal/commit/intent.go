@@ -19,3 +19,15 @@ func (in Intent) In(commits []Commit) (Commit, bool) {
 	}
 	return Commit{}, false
 }
+
+// A Fate is what became of a push.
+type Fate uint8
+
+const (
+	// Unknown means that the history could not be followed back to the base.
+	Unknown Fate = iota
+	// Arrived means that the commit is on the branch.
+	Arrived
+	// Lost means that it is not: every commit since the base is another.
+	Lost
+)

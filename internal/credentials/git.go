@@ -28,7 +28,7 @@ type Git struct {
 // ParseGit reads a Secret with username and password, or bearerToken, or identity and known_hosts (and password, its
 // passphrase); each with an optional ca.crt. Other keys are passed over.
 //
-// A Secret that mixes them, lacks a part or holds a value that cannot be used is a waiting fault, SecretInvalid,
+// A Secret that mixes them, lacks a part or holds a value that cannot be used is a transient fault, SecretInvalid,
 // that names the key. So is the key of a GitHub App, which is not available yet. Whether Identity can be decrypted is
 // found out by who uses it.
 func ParseGit(s Secret) (Git, error) {

@@ -61,7 +61,7 @@ func TestParseGit(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), canary) {
 				t.Fatalf("%s: error %v, want %q", tc.why, err, tc.want)
 			}
-			if f := fault.Of(err); f.Reason != reason.SecretInvalid || f.Class != fault.Waiting {
+			if f := fault.Of(err); f.Reason != reason.SecretInvalid || f.Class != fault.Transient {
 				t.Errorf("fault %v %v", f.Class, f.Reason)
 			}
 		})

@@ -642,13 +642,13 @@ func TestLane_Settle(t *testing.T) {
 	for _, tc := range []struct {
 		name, why string
 		intent    commit.Intent
-		want      gitrepo.Fate
+		want      commit.Fate
 	}{
-		{"finds the commit", "it arrived", commit.Intent{Base: head.Commit, Commit: id}, gitrepo.Arrived},
-		{"finds the update", "a signed commit has another id each time", commit.Intent{Base: head.Commit, UpdateID: "u1"}, gitrepo.Arrived},
-		{"knows that it is lost", "everything since is another's", commit.Intent{Base: head.Commit, UpdateID: "u2"}, gitrepo.Lost},
-		{"finds the commit without the base", "history was rewritten below it", commit.Intent{Base: unrelated, Commit: id}, gitrepo.Arrived},
-		{"knows nothing without the base", "history was rewritten", commit.Intent{Base: unrelated, UpdateID: "u2"}, gitrepo.Unknown},
+		{"finds the commit", "it arrived", commit.Intent{Base: head.Commit, Commit: id}, commit.Arrived},
+		{"finds the update", "a signed commit has another id each time", commit.Intent{Base: head.Commit, UpdateID: "u1"}, commit.Arrived},
+		{"knows that it is lost", "everything since is another's", commit.Intent{Base: head.Commit, UpdateID: "u2"}, commit.Lost},
+		{"finds the commit without the base", "history was rewritten below it", commit.Intent{Base: unrelated, Commit: id}, commit.Arrived},
+		{"knows nothing without the base", "history was rewritten", commit.Intent{Base: unrelated, UpdateID: "u2"}, commit.Unknown},
 	} {
 		for _, fresh := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, new pod %v", tc.name, fresh), func(t *testing.T) {
@@ -662,7 +662,7 @@ func TestLane_Settle(t *testing.T) {
 				defer release()
 				now := look(t, l)
 				c, got, err := l.Settle(t.Context(), tc.intent, now)
-				if err != nil || got != tc.want || got == gitrepo.Arrived && c.ID != id {
+				if err != nil || got != tc.want || got == commit.Arrived && c.ID != id {
 					t.Errorf("%s: %v %v %v, want %v", tc.why, c.ID, got, err, tc.want)
 				}
 			})

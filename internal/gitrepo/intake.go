@@ -97,6 +97,9 @@ func (t *intake) scan(in io.Reader) error {
 		}
 		t.entries[len(t.entries)-1].crc = crc
 	}
+	if err := s.settle(); err != nil { // the head of a pack without any object
+		return err
+	}
 	t.length = s.at()
 	want := t.sum.Sum(nil)
 	s.sink = func([]byte) error { return nil } // the checksum is not a part of what it sums up

@@ -212,3 +212,18 @@ func TestIntake_longChain(t *testing.T) {
 		t.Errorf("a pack with a missing base: %v", err)
 	}
 }
+
+// A server that has nothing to send sends a pack without objects.
+func TestIntake_emptyPack(t *testing.T) {
+	t.Parallel()
+	m, err := createMirror(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.close()
+	head := []byte("PACK\x00\x00\x00\x02\x00\x00\x00\x00")
+	sum := sha1.Sum(head)
+	if err := m.take(t.Context(), bytes.NewReader(append(head, sum[:]...)), nil); err != nil {
+		t.Errorf("an empty pack: %v", err)
+	}
+}

@@ -178,31 +178,19 @@ func (l *Lane) deepen(ctx context.Context, m *mirror, head commit.ID, depth int)
 	return known, nil
 }
 
-// A Fate is what became of a push.
-type Fate uint8
-
-const (
-	// Unknown means that the history could not be followed back to the base.
-	Unknown Fate = iota
-	// Arrived means that the commit is on the branch.
-	Arrived
-	// Lost means that it is not: every commit since the base is another.
-	Lost
-)
-
 // Settle tells what became of a push that was intended: it looks for its commit, or one with its update id, among those
 // that head has on top of the intent's base. The commit is returned if it Arrived. Lost with the base still the head
 // means that the same commit may be pushed again. As for Between, something was fetched before.
-func (l *Lane) Settle(ctx context.Context, in commit.Intent, head commit.Head) (commit.Commit, Fate, error) {
+func (l *Lane) Settle(ctx context.Context, in commit.Intent, head commit.Head) (commit.Commit, commit.Fate, error) {
 	commits, complete, err := l.Between(ctx, in.Base, head.Commit, maxDeepening)
 	if err != nil {
-		return commit.Commit{}, Unknown, fmt.Errorf("settling a push: %w", err)
+		return commit.Commit{}, commit.Unknown, fmt.Errorf("settling a push: %w", err)
 	}
 	if c, found := in.In(commits); found {
-		return c, Arrived, nil
+		return c, commit.Arrived, nil
 	}
 	if complete {
-		return commit.Commit{}, Lost, nil
+		return commit.Commit{}, commit.Lost, nil
 	}
-	return commit.Commit{}, Unknown, nil
+	return commit.Commit{}, commit.Unknown, nil
 }
