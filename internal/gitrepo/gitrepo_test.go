@@ -1132,7 +1132,7 @@ func TestLane_ssh(t *testing.T) {
 			if err != nil || head.Commit != human {
 				t.Fatalf("on %s: %v", head.Commit, err)
 			}
-			if _, fate, err := l.Settle(t.Context(), commit.Intent{Base: observed, UpdateID: "u1"}, look(t, l)); err != nil || fate != gitrepo.Arrived {
+			if _, fate, err := l.Settle(t.Context(), commit.Intent{Base: observed, UpdateID: "u1"}, look(t, l)); err != nil || fate != commit.Arrived {
 				t.Errorf("settled as %v, %v", fate, err)
 			}
 			if diff := cmp.Diff(w.listed(t, "main"), readAll(t, l, id)); diff != "" {
