@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,6 +42,7 @@ type Remote struct {
 	Branch   string // empty: the remote's default
 	Insecure bool   // http:// is allowed
 	Login    credentials.Git
+	Proxy    *url.URL      // with its name and password, if it wants them; nil: none
 	Timeout  time.Duration // of one operation; zero: 120 s
 }
 
@@ -206,7 +208,7 @@ func (m *Mirrors) join(r Remote) (*berth, error) {
 			return nil, err
 		}
 		wire, err := gitwire.New(gitwire.Config{URL: r.URL, Insecure: r.Insecure, Login: r.Login, KnownHosts: hosts,
-			DialContext: m.config.DialContext, Limits: gitwire.Limits{Pack: m.config.Pack}})
+			DialContext: m.config.DialContext, Proxy: r.Proxy, Limits: gitwire.Limits{Pack: m.config.Pack}})
 		if err != nil {
 			return nil, err
 		}
@@ -239,6 +241,9 @@ func (m *Mirrors) name(r Remote) string {
 	login := r.Login.Digest()
 	h := hmac.New(sha256.New, m.key)
 	fmt.Fprintf(h, "%q %q %v %x", r.URL, r.Branch, r.Insecure, login)
+	if r.Proxy != nil {
+		fmt.Fprintf(h, " %q", r.Proxy.String())
+	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
