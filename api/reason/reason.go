@@ -79,13 +79,13 @@ const (
 	Selected Reason = "Selected"
 	// Rejected: spec.reject matches it; or, of a choice, spec.reject took out what ran before.
 	Rejected Reason = "Rejected"
-	// NotMatched: filterTags.pattern or the policy's own pattern does not match.
+	// NotMatched: filterTags.pattern does not match, or the policy's own pattern, or a group of orderBy took no part.
 	NotMatched Reason = "NotMatched"
 	// ExtractEmpty: filterTags.extract yields nothing for the tag.
 	ExtractEmpty Reason = "ExtractEmpty"
 	// NotSemver: the tag is not a version of three numbers.
 	NotSemver Reason = "NotSemver"
-	// PreRelease: a pre-release, and the range does not admit any.
+	// PreRelease: a pre-release, and the range does not admit it as one; write -0 after its bounds to let them in.
 	PreRelease Reason = "PreRelease"
 	// OutOfRange: the version is outside the range.
 	OutOfRange Reason = "OutOfRange"

@@ -29,7 +29,7 @@ type Secret struct {
 
 // invalid is the fault for a Secret that cannot be used. format names the key and the remedy, never the value.
 func (s Secret) invalid(format string, args ...any) error {
-	return fault.Wait(reason.SecretInvalid, fmt.Errorf("reading Secret %s: %w", s.Name, fmt.Errorf(format, args...)))
+	return fault.Retry(reason.SecretInvalid, fmt.Errorf("reading Secret %s: %w", s.Name, fmt.Errorf(format, args...)))
 }
 
 // A Text is a secret. However it is printed, logged or encoded it says "redacted"; Reveal gives the content.

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package loop
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/fairlead-dev/fairlead/api/reason"
+	"github.com/fairlead-dev/fairlead/api/v1alpha1"
+	"github.com/fairlead-dev/fairlead/internal/fault"
+)
+
+// transition returns the event for a change of Ready, if there was one: another status or reason, or another text
+// of a failure. What told already tells is not told twice.
+func transition(before, after []metav1.Condition, told []Event) []Event {
+	was, is := find(before, v1alpha1.ReadyCondition), find(after, v1alpha1.ReadyCondition)
+	if is == nil {
+		return nil
+	}
+	failed := is.Status == metav1.ConditionFalse
+	if was != nil && was.Status == is.Status && was.Reason == is.Reason && (!failed || was.Message == is.Message) {
+		return nil
+	}
+	for _, event := range told {
+		if string(event.Reason) == is.Reason && fault.Line(event.Message) == is.Message {
+			return nil
+		}
+	}
+	if failed {
+		return []Event{Warning(reason.Reason(is.Reason), reconcileAction, is.Message)}
+	}
+	return []Event{Note(reason.Reason(is.Reason), reconcileAction, is.Message)}
+}
+
+const reconcileAction = "Reconcile"
