@@ -65,6 +65,7 @@ type ImagePolicySpec struct {
 
 	// minAge is how long a candidate must have been seen before it is taken. Default 0s.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="must be less than 292 years"
 	MinAge Duration `json:"minAge,omitempty"`
 
 	// allowDowngrade lets the choice go below the present one. Default false.

@@ -105,6 +105,7 @@ type NamespaceSelector struct {
 	// matchLabels are labels that a namespace must have.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=32
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 317 && self[k].size() <= 63)",message="a key may have 317 characters, and a value 63"
 	MatchLabels map[string]string `json:"matchLabels,omitempty"`
 }
 

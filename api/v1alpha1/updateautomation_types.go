@@ -7,6 +7,8 @@ import (
 )
 
 // UpdateAutomationSpec says what is written to Git, where, and when.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.delivery) || !has(self.delivery.pullRequest) || !has(self.delivery.pullRequest.apiURL) || !self.delivery.pullRequest.apiURL.startsWith('http://') || (has(self.git.insecure) && self.git.insecure)",message="an http:// apiURL needs git.insecure: true"
 type UpdateAutomationSpec struct {
 	// interval is how often Git is looked at without a trigger; at least 1s. Default 5m.
 	// +optional
@@ -18,10 +20,12 @@ type UpdateAutomationSpec struct {
 	// not slide. 0s writes at once. Default 5s.
 	// +optional
 	// +kubebuilder:default="5s"
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="must be less than 292 years"
 	BatchWindow Duration `json:"batchWindow,omitempty"`
 
-	// policySelector selects ImagePolicies of this namespace by their labels. Default: every one.
+	// policySelector selects ImagePolicies of this namespace by up to 32 labels and up to 32 expressions. Default: every one.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="(!has(self.matchLabels) || self.matchLabels.size() <= 32) && (!has(self.matchExpressions) || self.matchExpressions.size() <= 32)",message="may have 32 matchLabels and 32 matchExpressions"
 	PolicySelector *metav1.LabelSelector `json:"policySelector,omitempty"`
 
 	// git says which repository and branch is read and written.
@@ -73,11 +77,12 @@ type UpdateAutomationSpec struct {
 // +kubebuilder:validation:XValidation:rule="!has(self.url) || !self.url.startsWith('http://') || (has(self.insecure) && self.insecure)",message="an http:// address needs insecure: true"
 type GitSpec struct {
 	// url of the repository: https://git.example.com/acme/fleet.git, ssh://git@git.example.com/acme/fleet.git, or
-	// git@git.example.com:acme/fleet.git. Credentials belong into a Secret, not into the URL.
+	// git@git.example.com:acme/fleet.git. Credentials belong into a Secret: a URL with a password, a query or a
+	// fragment is refused.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:Pattern=`^(https?://[^@/\s]+(/\S*)?|ssh://\S+|[^@/:\s]+@[^@/:\s]+:\S+)$`
+	// +kubebuilder:validation:Pattern=`^(https?://[^@/?#\s-][^@/?#\s]*/[^?#\s]+|ssh://([^@/:?#\s-][^@/:?#\s]*@)?[^@/?#\s-][^@/?#\s]*/[^?#\s]+|[^@/:\s-][^@/:\s]*@[^@/:\s-][^@/:\s]*:[^\s-]\S*)$`
 	URL string `json:"url,omitempty"`
 
 	// sourceRef names a Flux GitRepository of this namespace; URL, branch and Secret are taken from it.
@@ -188,9 +193,10 @@ type CommitSpec struct {
 	// +kubebuilder:validation:MaxLength=4096
 	MessageTemplate string `json:"messageTemplate,omitempty"`
 
-	// values are strings for the templates, as .Values.
+	// values are strings for the templates, as .Values: up to 64, of up to 1024 characters under keys of up to 64.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 64 && self[k].size() <= 1024)",message="a key may have 64 characters, and a value 1024"
 	Values map[string]string `json:"values,omitempty"`
 
 	// signing signs the commits.
@@ -296,10 +302,10 @@ type PullRequestSpec struct {
 	// +optional
 	Provider ForgeKind `json:"provider,omitempty"`
 
-	// apiURL of the provider. Default: derived from git.url.
+	// apiURL of the provider. Default: derived from git.url. An http:// one needs git.insecure.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:Pattern=`^https?://[^@/\s]+(/\S*)?$`
+	// +kubebuilder:validation:Pattern=`^https?://[^@/?#\s-][^@/?#\s]*(/[^?#\s]*)?$`
 	APIURL string `json:"apiURL,omitempty"`
 
 	// secretRef names a Secret for the API: token; username and password; or the three keys of a GitHub App.
@@ -377,8 +383,9 @@ type Window struct {
 	// +kubebuilder:validation:MaxLength=128
 	Schedule string `json:"schedule"`
 
-	// duration is how long it stays open.
+	// duration is how long it stays open; at least 1s.
 	// +required
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="must be at least 1s"
 	Duration Duration `json:"duration"`
 
 	// timeZone of schedule, by its IANA name: "Europe/Berlin". Default UTC.
@@ -626,7 +633,7 @@ type HeldImage struct {
 	// +kubebuilder:validation:MaxLength=64
 	Commit string `json:"commit,omitempty"`
 
-	// by whom.
+	// by whom it was taken out: the author of commit.
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	By string `json:"by,omitempty"`

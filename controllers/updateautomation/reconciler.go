@@ -5,6 +5,7 @@ package updateautomation
 import (
 	"context"
 	"errors"
+	"net/url"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -26,6 +27,7 @@ type Remote struct {
 	Branch   string // empty: the remote's default
 	Insecure bool   // http:// is allowed
 	Login    credentials.Git
+	Proxy    *url.URL      // with its name and password, if it wants them; nil: none
 	Timeout  time.Duration // of one operation
 }
 

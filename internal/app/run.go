@@ -192,4 +192,3 @@ func storageFolder(c Config) (folder string, remove func(), err error) {
 	}
 	return folder, func() { _ = os.RemoveAll(folder) }, nil // what is left is in the system's temporary folder
 }
-

@@ -1050,14 +1050,20 @@ func writeOnce(ctx context.Context, m *gitrepo.Mirrors, r gitrepo.Remote, conten
 func TestLane_crowdedMirrorIsClonedAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
+	m, err := gitrepo.Open(gitrepo.Config{Dir: w.store, Packs: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	w.mirrors = m
 	l, _ := w.lane(t)
 	observed := look(t, l).Commit
-	for i := range 105 {
+	for i := range 12 {
 		write(t, w.dir, "main", "a.txt", fmt.Sprint(i), "more")
 		look(t, l, observed)
 	}
 	files, err := filepath.Glob(filepath.Join(w.mirror(t), "objects/pack/*.pack"))
-	if err != nil || len(files) > 101 {
+	if err != nil || len(files) > 6 {
 		t.Errorf("%d packs, %v", len(files), err)
 	}
 	if !l.Has(observed) {
@@ -1098,4 +1104,44 @@ func TestTree_Read_limit(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// The same over SSH, with a server that lets us choose the protocol and one that does not.
+func TestLane_ssh(t *testing.T) {
+	t.Parallel()
+	for version, v2 := range map[string]bool{"v2": true, "v0": false} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			w := worldOf(t, varied(t), nil)
+			server := startSSH(t, w.dir, v2)
+			w.remote = gitrepo.Remote{URL: "ssh://git@" + server.address + w.dir, Login: server.login}
+			observed := parse(t, w.tip(t))
+			for i := range 10 {
+				write(t, w.dir, "main", "a", fmt.Sprint(i), "more")
+			}
+			l, _ := w.lane(t)
+			head := look(t, l, observed)
+			if !l.Has(observed) {
+				t.Error("the commit to be kept was not to be had")
+			}
+			human := write(t, w.dir, "main", "b.txt", "human\n", "human")
+			_, err := pushFile(t, l, head, "apps.yaml", "image: a:2\n")
+			wantReason(t, err, fault.Transient, reason.PushRace)
+			head = look(t, l)
+			id, err := pushFile(t, l, head, "apps.yaml", "image: a:2\n")
+			if err != nil || head.Commit != human {
+				t.Fatalf("on %s: %v", head.Commit, err)
+			}
+			if _, fate, err := l.Settle(t.Context(), commit.Intent{Base: observed, UpdateID: "u1"}, look(t, l)); err != nil || fate != commit.Arrived {
+				t.Errorf("settled as %v, %v", fate, err)
+			}
+			if diff := cmp.Diff(w.listed(t, "main"), readAll(t, l, id)); diff != "" {
+				t.Errorf("(-git +ours):\n%s", diff)
+			}
+			w.remote.Login.KnownHosts = "example.com " + strings.SplitN(server.hosts, " ", 2)[1]
+			l, _ = w.lane(t)
+			_, err = l.Head(t.Context())
+			wantReason(t, err, fault.Waiting, reason.HostKeyMismatch)
+		})
+	}
 }

@@ -28,7 +28,8 @@ type Lane struct {
 	dir     string // the mirror's
 	branch  string
 	timeout time.Duration
-	disk    int64
+	disk    int64 // bytes and packs of a mirror before it is cloned again
+	packs   int
 	pending map[commit.ID]built // what was built and not pushed
 
 	mu      sync.Mutex
@@ -111,7 +112,7 @@ func (l *Lane) advance(ctx context.Context, m *mirror, head commit.ID, keep []co
 		return err
 	}
 	if !m.whole[head] {
-		if size.crowded(l.disk) {
+		if size.crowded(l.disk, l.packs) {
 			return broken("it is crowded")
 		}
 		if err := l.fetchWhole(ctx, m, head, m.tip); err != nil {

@@ -328,7 +328,7 @@ func (m *mirror) measure() (footprint, error) {
 }
 
 // crowded tells whether the mirror should be cloned again to make it small: many packs make every read slow.
-func (f footprint) crowded(disk int64) bool {
+func (f footprint) crowded(disk int64, packs int) bool {
 	const slack = 8 << 20
-	return f.packs > 100 || f.bytes > 2*f.greatest+slack || f.bytes > disk
+	return f.packs > packs || f.bytes > 2*f.greatest+slack || f.bytes > disk
 }

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,13 +27,13 @@ import (
 type Config struct {
 	Dir string // belongs to one process; what it does not know there is removed
 
-	// DialContext and Proxy are handed to gitwire.
+	// DialContext makes every connection; nil: net.Dialer's.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
-	Proxy       func(*http.Request) (*url.URL, error)
 
-	Pack int64            // bytes of a pack that is fetched; zero: 1 GiB
-	Disk int64            // bytes of a mirror before it is cloned again; zero: 4 GiB
-	Now  func() time.Time // nil: time.Now
+	Pack  int64            // bytes of a pack that is fetched; zero: 1 GiB
+	Disk  int64            // bytes of a mirror before it is cloned again; zero: 4 GiB
+	Packs int              // packs of a mirror before it is cloned again; zero: 100
+	Now   func() time.Time // nil: time.Now
 }
 
 // A Remote is a branch of a repository, and how to get at it.
@@ -43,6 +42,7 @@ type Remote struct {
 	Branch   string // empty: the remote's default
 	Insecure bool   // http:// is allowed
 	Login    credentials.Git
+	Proxy    *url.URL      // with its name and password, if it wants them; nil: none
 	Timeout  time.Duration // of one operation; zero: 120 s
 }
 
@@ -71,12 +71,16 @@ const (
 	freshName  = "tmp_clone_" // a mirror being cloned
 	oldName    = "tmp_old_"   // one being removed
 	mirrorName = "mirror_"
+	hostsName  = "known_hosts_" // the server keys that the login of a mirror believes
 )
 
 // Open makes the folder of mirrors ready and removes what an earlier process left half done.
 func Open(c Config) (*Mirrors, error) {
 	if c.Disk == 0 {
 		c.Disk = 4 << 30
+	}
+	if c.Packs == 0 {
+		c.Packs = 100
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -110,7 +114,7 @@ func loadKey(file string) ([]byte, error) {
 
 // sweepLeftovers removes what has no owner at a start: clones that did not end, old mirrors, temporary files.
 func (m *Mirrors) sweepLeftovers() error {
-	for _, pattern := range []string{"tmp_*", mirrorName + "*/tmp_*", mirrorName + "*/" + packs + "/tmp_*", mirrorName + "*/refs/heads/tmp_*"} {
+	for _, pattern := range []string{"tmp_*", hostsName + "*", mirrorName + "*/tmp_*", mirrorName + "*/" + packs + "/tmp_*", mirrorName + "*/refs/heads/tmp_*"} {
 		names, err := filepath.Glob(filepath.Join(globQuoted(m.config.Dir), pattern))
 		if err != nil {
 			return err
@@ -147,9 +151,12 @@ func (m *Mirrors) Sweep(idle time.Duration) error {
 		}
 		b.wire.Close()
 		delete(m.berths, key)
+		if gone := os.Remove(filepath.Join(m.config.Dir, hostsName+key)); !errors.Is(gone, os.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
 	}
 	if now.Sub(m.started) < idle {
-		return nil
+		return err
 	}
 	for _, dir := range dirs {
 		if !kept[dir] {
@@ -177,7 +184,7 @@ func (m *Mirrors) Lane(ctx context.Context, r Remote) (*Lane, func(), error) {
 	if r.Timeout == 0 {
 		r.Timeout = 120 * time.Second
 	}
-	l := &Lane{wire: b.wire, dir: b.dir, parent: m.config.Dir, branch: r.Branch, timeout: r.Timeout, disk: m.config.Disk,
+	l := &Lane{wire: b.wire, dir: b.dir, parent: m.config.Dir, branch: r.Branch, timeout: r.Timeout, disk: m.config.Disk, packs: m.config.Packs,
 		pending: map[commit.ID]built{}}
 	var once sync.Once
 	return l, func() {
@@ -196,8 +203,12 @@ func (m *Mirrors) join(r Remote) (*berth, error) {
 	defer m.mu.Unlock()
 	b, ok := m.berths[key]
 	if !ok {
-		wire, err := gitwire.New(gitwire.Config{URL: r.URL, Insecure: r.Insecure, Login: r.Login,
-			DialContext: m.config.DialContext, Proxy: m.config.Proxy, Limits: gitwire.Limits{Pack: m.config.Pack}})
+		hosts, err := m.knownHosts(key, r)
+		if err != nil {
+			return nil, err
+		}
+		wire, err := gitwire.New(gitwire.Config{URL: r.URL, Insecure: r.Insecure, Login: r.Login, KnownHosts: hosts,
+			DialContext: m.config.DialContext, Proxy: r.Proxy, Limits: gitwire.Limits{Pack: m.config.Pack}})
 		if err != nil {
 			return nil, err
 		}
@@ -207,6 +218,15 @@ func (m *Mirrors) join(r Remote) (*berth, error) {
 	}
 	b.users++
 	return b, nil
+}
+
+// knownHosts writes the server keys that r believes to a file, for the library reads nothing else. None: no file.
+func (m *Mirrors) knownHosts(key string, r Remote) (string, error) {
+	if r.Login.KnownHosts == "" {
+		return "", nil
+	}
+	name := filepath.Join(m.config.Dir, hostsName+key)
+	return name, replace(name, []byte(r.Login.KnownHosts))
 }
 
 func (m *Mirrors) leave(b *berth) {
@@ -221,6 +241,9 @@ func (m *Mirrors) name(r Remote) string {
 	login := r.Login.Digest()
 	h := hmac.New(sha256.New, m.key)
 	fmt.Fprintf(h, "%q %q %v %x", r.URL, r.Branch, r.Insecure, login)
+	if r.Proxy != nil {
+		fmt.Fprintf(h, " %q", r.Proxy.String())
+	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 

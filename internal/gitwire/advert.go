@@ -43,7 +43,16 @@ type talk interface {
 }
 
 // open starts an exchange with s.
-func (r *Remote) open(s service) talk { return &webTalk{r, s} }
+func (r *Remote) open(ctx context.Context, s service) (talk, error) {
+	if r.ssh == nil {
+		return &webTalk{r, s}, nil
+	}
+	t, err := r.openSSH(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
 
 // A webTalk is a talk over HTTP: requests that know nothing of each other, so that what a server can do need not be
 // asked each time.

@@ -7,7 +7,8 @@
 //	Config ─▶ Remote ─┼─ Fetch   a pack: shallow, thin, whole or of commits alone
 //	                  └─ Push    one command (ref, old, new) and a pack; success is what the server reports
 //	             │
-//	             └─ over HTTP(S): one POST each, and one GET for the server's capabilities, which are remembered
+//	             ├─ over HTTP(S): one POST each, and one GET for the server's capabilities, which are remembered
+//	             └─ over SSH: one connection each; the server's key must be a known one
 //
 // A server is believed in little: what it sends is counted and cut, its words are cleaned before they enter an error,
 // a redirect leads to the same host only, and after a push only its report counts.
@@ -18,6 +19,8 @@
 //	BranchNotFound           stalled    no such branch; an empty repository; a detached HEAD
 //	PushRejected             waiting    a rule of the server, in its words; transient where it sounds like a lost race
 //	GitFailed                transient  the rest; waiting for 404 and for a redirect to elsewhere
+//	HostKeyMismatch          waiting    a server whose key known_hosts does not list
+//	SecretInvalid            waiting    a login that does not fit the URL, a key that cannot be read
 //	InvalidSpec              stalled    a URL that cannot be used
 //
 // It keeps no objects and knows no trees; see gitrepo.

@@ -45,7 +45,10 @@ func (r *Remote) Fetch(ctx context.Context, ask Ask, take func(pack io.Reader) e
 }
 
 func (r *Remote) fetch(ctx context.Context, ask Ask, take func(io.Reader) error) error {
-	t := r.open(uploadPack)
+	t, err := r.open(ctx, uploadPack)
+	if err != nil {
+		return err
+	}
 	defer t.close()
 	a, err := t.advert(ctx, nil)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -508,5 +509,27 @@ func TestRemote_deadline(t *testing.T) {
 	wantFault(t, err, fault.Transient, reason.GitFailed)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestRemote_proxy(t *testing.T) {
+	t.Parallel()
+	dir := bare(t)
+	backend := backend(t, dir)
+	var asked atomic.Int64
+	proxy := start(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if q.URL.Host != "git.example.com" || q.Header.Get("Proxy-Authorization") != "Basic YW5uOnB3" {
+			http.Error(w, "not for you", http.StatusProxyAuthRequired)
+			return
+		}
+		asked.Add(1)
+		backend.ServeHTTP(w, q)
+	}))
+	at, err := url.Parse(strings.Replace(proxy, "http://", "http://ann:pw@", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(t, gitwire.Config{URL: "http://git.example.com/fleet.git", Proxy: at}).Head(t.Context(), "main"); err != nil || asked.Load() == 0 {
+		t.Errorf("asked %d times, %v", asked.Load(), err)
 	}
 }

@@ -34,7 +34,10 @@ func (r *Remote) Head(ctx context.Context, branch string) (commit.Head, error) {
 
 func (r *Remote) head(ctx context.Context, branch string) (commit.Head, error) {
 	want := sought{branch: branch}
-	t := r.open(uploadPack)
+	t, err := r.open(ctx, uploadPack)
+	if err != nil {
+		return commit.Head{}, err
+	}
 	defer t.close()
 	a, err := t.advert(ctx, want.see)
 	if err != nil {

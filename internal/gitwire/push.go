@@ -45,7 +45,10 @@ func (r *Remote) Push(ctx context.Context, u Update, encode func(thin bool) ([]b
 }
 
 func (r *Remote) push(ctx context.Context, u Update, encode func(bool) ([]byte, error)) error {
-	t := r.open(receivePack)
+	t, err := r.open(ctx, receivePack)
+	if err != nil {
+		return err
+	}
 	defer t.close()
 	a, err := t.advert(ctx, nil)
 	if err != nil {

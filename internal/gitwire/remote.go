@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,10 +26,13 @@ type Config struct {
 	Insecure bool // http:// is allowed
 	Login    credentials.Git
 
+	// KnownHosts names the file of the server keys that are believed over SSH. It is read at each connection.
+	KnownHosts string
 	// DialContext makes connections. It is where addresses are refused; nil: net.Dialer's.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
-	// Proxy returns the proxy for a request; nil: none. The environment is never asked.
-	Proxy func(*http.Request) (*url.URL, error)
+	// Proxy is asked for every connection of HTTP, with the name and the password that stand in it; nil: none. The
+	// environment is never looked at.
+	Proxy *url.URL
 
 	Agent string // how we call ourselves; empty: "git/fairlead"
 	Limits
@@ -57,7 +61,8 @@ type Remote struct {
 	agent   string
 	login   credentials.Git
 	laundry laundry
-	http    *http.Client
+	http    *http.Client // one of http and ssh is set
+	ssh     *sshLogin
 
 	first *url.URL // what git.url says
 
@@ -73,21 +78,13 @@ func New(c Config) (*Remote, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.Login.Identity.Empty() {
-		return nil, fault.Stall(reason.InvalidSpec, errors.New("logging in to Git: the Secret holds an SSH key and git.url is not an SSH address"))
-	}
-	trust, err := authorities(c.Login)
-	if err != nil {
-		return nil, err
-	}
-	dial := c.DialContext
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: 30 * time.Second}).DialContext
+	if c.DialContext == nil {
+		c.DialContext = (&net.Dialer{Timeout: 30 * time.Second}).DialContext
 	}
 	if c.Agent == "" {
 		c.Agent = "git/fairlead" // some servers speak Git only to what calls itself git/
 	}
-	return &Remote{
+	r := &Remote{
 		limits:  c.Limits.orDefault(),
 		agent:   c.Agent,
 		login:   c.Login,
@@ -95,17 +92,41 @@ func New(c Config) (*Remote, error) {
 		first:   base,
 		base:    base,
 		known:   map[service]advert{},
-		http: &http.Client{
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Transport: &http.Transport{
-				DialContext:            dial,
-				Proxy:                  c.Proxy,
-				TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: trust},
-				TLSHandshakeTimeout:    15 * time.Second,
-				IdleConnTimeout:        90 * time.Second,
-				MaxIdleConnsPerHost:    1,
-				MaxResponseHeaderBytes: 64 << 10,
-			},
+	}
+	if base.Scheme == "ssh" {
+		r.ssh, err = newSSHLogin(base, c)
+	} else {
+		r.http, err = newHTTP(c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// newHTTP returns a client of its own for a remote: what one remote trusts and whom it reaches is no other's concern.
+func newHTTP(c Config) (*http.Client, error) {
+	if !c.Login.Identity.Empty() {
+		return nil, badLogin("the Secret holds an SSH key and git.url is not an SSH address")
+	}
+	trust, err := authorities(c.Login)
+	if err != nil {
+		return nil, err
+	}
+	var proxy func(*http.Request) (*url.URL, error)
+	if c.Proxy != nil {
+		proxy = http.ProxyURL(c.Proxy)
+	}
+	return &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			DialContext:            c.DialContext,
+			Proxy:                  proxy,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: trust},
+			TLSHandshakeTimeout:    15 * time.Second,
+			IdleConnTimeout:        90 * time.Second,
+			MaxIdleConnsPerHost:    1,
+			MaxResponseHeaderBytes: 64 << 10,
 		},
 	}, nil
 }
@@ -126,11 +147,18 @@ func authorities(login credentials.Git) (*x509.CertPool, error) {
 }
 
 // Close drops the connections that are kept. The remote can still be used.
-func (r *Remote) Close() { r.http.CloseIdleConnections() }
+func (r *Remote) Close() {
+	if r.http != nil {
+		r.http.CloseIdleConnections()
+	}
+}
 
 // String returns host and path, for messages.
 func (r *Remote) String() string {
 	base := r.at()
+	if !strings.HasPrefix(base.Path, "/") { // user@host:path
+		return base.Host + ":" + base.Path
+	}
 	return base.Host + base.Path
 }
 

@@ -48,8 +48,10 @@ func (e *evaluation) digestAt(tag string, rules digestRules) resolved {
 	if !ok {
 		return resolved{verdict: unknown}
 	}
-	if rules.exceptKnown && (fact.Digest == rules.except || fact.Digest == "") {
-		e.clocks.withdraw(tag, fact.Digest) // the tag is where the present choice is, or nobody can tell
+	switch {
+	case rules.exceptKnown && fact.Digest == "": // nobody can tell: no news
+		return resolved{verdict: lost}
+	case rules.exceptKnown && fact.Digest == rules.except: // whatever was seen there since is withdrawn
 		e.forget(tag, rules.except)
 		return resolved{verdict: lost}
 	}
@@ -85,7 +87,8 @@ func (e *evaluation) sightingsAt(tag string, fact TagFact, rules digestRules) []
 	own, _ := e.clocks.of(tag, rules.except)
 	for _, s := range e.clocks.at(tag) {
 		isNew := rules.admits(s.FirstSeen) && (!rules.exceptKnown || s.FirstSeen.After(own))
-		if s.Digest != fact.Digest && s.Digest != rules.except && isNew {
+		isPresent := rules.exceptKnown && s.Digest == rules.except
+		if s.Digest != fact.Digest && !isPresent && isNew {
 			list = append(list, s)
 		}
 	}

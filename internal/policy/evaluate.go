@@ -20,8 +20,8 @@ type Input struct {
 	Name        image.Name // the image whose tags were ranked
 	State       State
 	SpecChanged bool // the policy was edited since State.Latest was chosen
-	// Added is the tags that the caller's list has newly since the last evaluation. A policy of kind latest looks at
-	// them first, and takes them for pushed now where nothing else tells.
+	// Added is the tags that the caller's list had newly when it changed last. A policy of kind latest looks at them
+	// first, and takes them for pushed now where nothing else tells.
 	Added []string
 	Facts Facts
 	Now   time.Time
@@ -35,7 +35,9 @@ type evaluation struct {
 	past   State // the part of State that is about Name
 	clocks clocks
 	order  ordering
-	lost   tally
+	// aboveLatest tells whether a tag ranks above the present choice.
+	aboveLatest func(tag string) bool
+	lost        tally
 
 	counted map[string]bool // tags that are in lost since the survey
 	asked   []Question
@@ -60,6 +62,7 @@ func newEvaluation(in Input) *evaluation {
 	e.clocks = newClocks(e.past.Observed)
 	e.lost = in.Ranking.survey.lost.clone()
 	e.order = func(a, b string) (int, bool) { return e.policy.rule.compare(e.policy.filter, a, b) }
+	e.aboveLatest = func(tag string) bool { return e.isAbove(tag, e.past.Latest.Tag) }
 	return e
 }
 
@@ -84,11 +87,7 @@ func (e *evaluation) run() outcome {
 
 // goOn looks for something above the present choice, which is not rejected.
 func (e *evaluation) goOn(l standing, tags []string) outcome {
-	rules := walkRules{above: l.floor}
-	if l.stays {
-		rules.except = l.tag
-	}
-	found := e.walk(tags, rules)
+	found := e.walk(tags, walkRules{above: l.floor, present: l})
 	out := outcome{waiting: found.waiting}
 	switch {
 	case found.pick != nil:

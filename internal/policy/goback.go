@@ -72,7 +72,7 @@ func (e *evaluation) waitingAbove(l standing, tags []string) *Candidate {
 	}
 	aside := *e
 	aside.failed = nil
-	found := aside.walk(tags, walkRules{above: l.floor, except: l.tag})
+	found := aside.walk(tags, walkRules{above: l.floor})
 	e.asked, e.lost = aside.asked, aside.lost
 	return found.waiting
 }

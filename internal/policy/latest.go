@@ -28,6 +28,7 @@ func (e *evaluation) date() []string {
 		y, okB := times[b]
 		return cmp.Or(x.Compare(y), strings.Compare(a, b)), okA && okB
 	}
+	e.aboveLatest = func(string) bool { return false } // until datePast knows its date
 	looked := e.examined()
 	e.lost.addCount(e.Ranking.survey.open-len(looked), reason.NotExamined)
 	for _, tag := range looked {
@@ -110,9 +111,9 @@ func (e *evaluation) createdAt(digest image.Digest, known time.Time) (time.Time,
 	return fact.Created, ok
 }
 
-// pushedAt returns the registry's push date, else when the digest or the tag was first seen here. What is not known
-// to be new has no time, once a choice was made: taken for new at every evaluation it would change places with the
-// choice for ever.
+// pushedAt returns the registry's push date, else when the digest or the tag was first seen here, else now for what
+// the list has newly. The rest is older than that, if there is anything to be older than: taken for new at every
+// evaluation it would change places with the choice for ever.
 func (e *evaluation) pushedAt(tag string, fact TagFact) time.Time {
 	if !fact.Pushed.IsZero() {
 		return fact.Pushed
@@ -121,48 +122,61 @@ func (e *evaluation) pushedAt(tag string, fact TagFact) time.Time {
 		return seen
 	}
 	switch {
-	case e.past.Latest.is(tag, fact.Digest):
-		return e.past.Latest.Since // chosen then, so it was there
 	case !fact.FirstSeen.IsZero():
 		return fact.FirstSeen
-	case e.past.Latest.made() && !slices.Contains(e.Added, tag):
+	case slices.Contains(e.Added, tag):
+		return e.Now
+	case e.past.Latest.Tag == tag:
+		return e.past.Latest.Since // chosen then, so it was there
+	case e.past.Latest.made() || len(e.Added) > 0:
 		return time.Time{}
 	}
 	return e.Now
 }
 
 // datePast dates what ran and is no longer what its tag points at, so that the guard and the barrier can compare.
-// An image that is gone takes the time it was chosen, by which it was there.
+// The present choice and a re-push of its tag have each a date: something may be newer than the one and not the other.
 func (e *evaluation) datePast(times map[string]time.Time) {
 	for _, entry := range e.past.History {
 		isLatest := e.past.Latest.is(entry.Tag, entry.Digest)
 		if !isLatest && !e.policy.takes(entry.Tag, entry.Digest) {
 			continue
 		}
-		if when, ok := e.pastDate(entry); ok && (isLatest || times[entry.Tag].Before(when)) {
+		when, ok := e.pastDate(entry)
+		if ok && times[entry.Tag].Before(when) {
 			times[entry.Tag] = when
+		}
+		if ok && isLatest {
+			e.aboveLatest = func(tag string) bool {
+				other, ranked := times[tag]
+				return ranked && cmp.Or(other.Compare(when), strings.Compare(tag, entry.Tag)) > 0
+			}
 		}
 	}
 }
 
+// pastDate returns the date of an image that ran. One that is gone takes the time it was chosen, by which it was
+// there.
 func (e *evaluation) pastDate(entry Entry) (time.Time, bool) {
-	if fact, known := e.Facts.Tags[entry.Tag]; known && fact.Err == nil && fact.Digest == entry.Digest {
-		if e.policy.latest.pushed {
+	fact, known := e.Facts.Tags[entry.Tag]
+	isThere := known && fact.Err == nil && e.Ranking.tags.Has(entry.Tag) && (entry.Digest == "" || entry.Digest == fact.Digest)
+	if e.policy.latest.pushed {
+		if isThere {
 			return e.pushedAt(entry.Tag, fact), true
 		}
-		if !fact.Created.IsZero() {
-			return fact.Created, true
+		seen, ok := e.clocks.of(entry.Tag, entry.Digest)
+		if !ok {
+			seen = entry.Since
 		}
-	}
-	if seen, ok := e.clocks.of(entry.Tag, entry.Digest); ok && e.policy.latest.pushed {
 		return seen, true
 	}
-	if e.policy.latest.pushed || entry.Digest == "" {
-		return entry.Since, true
+	digest, when := entry.Digest, time.Time{}
+	if isThere {
+		digest, when = fact.Digest, fact.Created
 	}
-	fact, ok := e.describe(entry.Digest)
-	if ok && fact.Created.IsZero() {
-		return entry.Since, true
+	when, ok := e.createdAt(digest, when)
+	if ok && when.IsZero() {
+		when = entry.Since
 	}
-	return fact.Created, ok
+	return when, ok
 }

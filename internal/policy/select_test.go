@@ -148,6 +148,103 @@ func TestSelect_withdrawnDigest(t *testing.T) {
 	s.later(24*time.Hour).want("and never chosen for its age", "stable=a Selected", "")
 }
 
+// TestSelect_withdrawnFromACandidate: the same, at a tag that was never chosen.
+func TestSelect_withdrawnFromACandidate(t *testing.T) {
+	t.Parallel()
+	spec := versions("1.x")
+	s := newScene(t, spec)
+	s.push("1.0.0=a").want("the first", "1.0.0=a Selected", "")
+	s.spec.MinAge = 24 * time.Hour
+	s.push("1.1.0=b").want("waits", "1.0.0=a Selected", "1.1.0")
+	s.later(time.Hour).push("1.1.0=c").want("pushed anew", "1.0.0=a Selected", "1.1.0")
+	s.later(time.Hour).push("1.1.0=b").want("and put back", "1.0.0=a Selected", "1.1.0")
+	s.later(22*time.Hour).want("b has aged", "1.1.0=b Selected", "")
+	s.later(24*time.Hour).want("c is not chosen for its age", "1.1.0=b Selected", "")
+	s.push("1.2.0=d").want("another", "1.1.0=b Selected", "1.2.0")
+	s.later(time.Hour).push("1.2.0=e").want("pushed anew", "1.1.0=b Selected", "1.2.0")
+	s.later(time.Hour).push("1.2.0=d").want("put back", "1.1.0=b Selected", "1.2.0")
+	s.edit(func(p *policy.Spec) { p.Reject = []policy.Rejection{{Digest: string(digest("d"))}} })
+	s.later(24*time.Hour).want("nor is e where what the tag went back to is rejected", "1.1.0=b Selected", "")
+}
+
+func TestSelect_goneBackOutsideTheFilter(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, policy.Spec{Alphabetical: &policy.Ordered{}})
+	s.push("hotfix-1=h").want("before there was a filter", "hotfix-1=h Selected", "")
+	s.edit(func(p *policy.Spec) { p.Filter = &policy.Filter{Pattern: "^main-"} })
+	s.push("main-3=c", "main-1=a").want("by filter", "main-3=c Selected", "")
+	s.edit(func(p *policy.Spec) { p.Reject = []policy.Rejection{{Tag: "main-3"}} })
+	s.want("what ran, though the filter drops it", "hotfix-1=h Rejected", "")
+	s.want("stays", "hotfix-1=h Rejected", "")
+	s.push("main-4=d").want("above the rejected image", "main-4=d Selected", "")
+}
+
+func TestSelect_bestOfTheRestDoesNotWait(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, versions("1.x"))
+	s.push("1.1.0=b").want("the first", "1.1.0=b Selected", "")
+	s.push("1.0.0=a").edit(func(p *policy.Spec) {
+		p.MinAge, p.Reject = 24*time.Hour, []policy.Rejection{{Tag: "1.1.0"}}
+	})
+	s.want("history offers nothing", "1.0.0=a Rejected", "")
+}
+
+func TestSelect_rejectedWhileItWaits(t *testing.T) {
+	t.Parallel()
+	spec := versions("1.x")
+	s := newScene(t, spec)
+	s.push("1.0.0=a").want("the first", "1.0.0=a Selected", "")
+	s.edit(func(p *policy.Spec) { p.MinAge = 24 * time.Hour })
+	s.push("1.1.0=b").want("waits", "1.0.0=a Selected", "1.1.0")
+	s.edit(func(p *policy.Spec) { p.Reject = []policy.Rejection{{Tag: "1.1.0"}} })
+	if d := s.want("waits no more", "1.0.0=a Selected", ""); len(d.State.Observed) > 0 || !d.Next.IsZero() {
+		t.Errorf("clocks %v, next %s", d.State.Observed, d.Next)
+	}
+}
+
+func TestSelect_latestRepushedAndRejected(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, policy.Spec{Latest: &policy.Latest{By: "Created"}})
+	for word, hours := range map[string]int{"b1": 5, "b2": 9, "c": 7} {
+		s.reg.images[digest(word)] = policy.ImageFact{Created: monday.Add(time.Duration(hours) * time.Hour)}
+	}
+	s.push("b=b1").want("the first", "b=b1 Selected", "")
+	s.edit(func(p *policy.Spec) { p.Reject = []policy.Rejection{{Digest: string(digest("b2"))}} })
+	s.push("b=b2").want("its re-push is rejected", "b=b1 Selected", "")
+	s.push("c=c").want("newer than what was chosen, if not than the re-push", "c=c Selected", "")
+}
+
+func TestSelect_latestRepushed(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, policy.Spec{Latest: &policy.Latest{By: "Created"}})
+	for word, hours := range map[string]int{"b1": 5, "b2": 9, "c": 7, "b0": 1} {
+		s.reg.images[digest(word)] = policy.ImageFact{Created: monday.Add(time.Duration(hours) * time.Hour)}
+	}
+	s.push("b=b1").want("the first", "b=b1 Selected", "")
+	s.push("b=b2", "c=c").want("the re-push is the newest", "b=b2 Selected", "")
+	s.push("b=b0").want("nothing is newer, and the tag is followed", "b=b0 Selected", "")
+	s.want("c is newer than that", "c=c Selected", "")
+	s.edit(func(p *policy.Spec) { p.MinAge = time.Hour })
+	s.later(time.Hour)
+	s.reg.images[digest("c1")] = policy.ImageFact{Created: monday.Add(20 * time.Hour)}
+	s.reg.images[digest("d")] = policy.ImageFact{Created: monday.Add(15 * time.Hour)}
+	s.push("d=d").want("waits", "c=c Selected", "d")
+	s.later(30*time.Minute).push("c=c1").want("a newer one waits", "c=c Selected", "c")
+	s.later(30*time.Minute).want("the younger re-push does not hide what has aged", "d=d Selected", "c")
+	s.later(30*time.Minute).want("it has aged too", "c=c1 Selected", "")
+}
+
+func TestSelect_latestWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, policy.Spec{Latest: &policy.Latest{By: "Created"}})
+	s.reg.images[digest("a")] = policy.ImageFact{Created: monday}
+	s.push("a=a").want("the first", "a=a Selected", "")
+	s.reg.images[digest("b")] = policy.ImageFact{Err: errors.New("429")}
+	if d := s.push("b=b").want("an error is no missing date", "a=a DigestFailed", ""); d.Err == nil {
+		t.Error("no error")
+	}
+}
+
 func TestSelect_anotherImageStartsAfresh(t *testing.T) {
 	t.Parallel()
 	spec := versions("1.x")
@@ -280,6 +377,14 @@ func TestSelect_pushedDoesNotFlap(t *testing.T) {
 	s.later(time.Hour).push("aa=aa")
 	s.in.Added = []string{"aa"}
 	s.want("a new tag", "aa=aa Selected", "")
+	s.push("a1=a1", "a2=a2")
+	s.in.Added = []string{"a1", "a2"}
+	s.later(time.Hour).want("two at once: the greater by bytes", "a2=a2 Selected", "")
+	s.later(time.Hour).want("and not the other in turn", "a2=a2 Selected", "")
+	s.in.Added = nil
+	s.push("aa=aa").remove("a2").later(time.Hour).want("gone", "a2=a2 DowngradeHeld", "")
+	s.in.Added = []string{"aa"}
+	s.want("pushed again under its old name", "aa=aa Selected", "")
 	s.in.Added = nil
 	s.later(time.Hour).want("stays", "aa=aa Selected", "")
 	s.later(time.Hour).remove("aa").want("held", "aa=aa DowngradeHeld", "")

@@ -46,7 +46,7 @@ func (e *evaluation) standing() standing {
 	// The guard: a changed spec may go down, but only where the present choice is no longer what it asks for.
 	guarded := l.stays || !(e.policy.downhill || (e.SpecChanged && !fits) || (l.back && !fits))
 	l.floor = func(tag string) bool {
-		return (!guarded || e.isAbove(tag, l.tag)) && (!hasBarrier || e.isAbove(tag, barrier.Tag))
+		return (!guarded || e.aboveLatest(tag)) && (!hasBarrier || e.isAbove(tag, barrier.Tag))
 	}
 	return l
 }

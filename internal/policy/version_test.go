@@ -181,6 +181,7 @@ func FuzzRange(f *testing.F) {
 	f.Add(">=1.2.0 <2.0.0-0 || ~3", "1.9.0-rc.1")
 	f.Add("!=1.2.x-rc", "1.2.7-rc")
 	f.Add("x.1.2 - 2", "0.0.1")
+	f.Add(">1.0.0-rc", "1.0.0-rc.0")
 	f.Add("^0.0.3-beta", "0.0.3-beta.0")
 	f.Fuzz(func(t *testing.T, text, candidate string) {
 		if longNumber.MatchString(text + " " + candidate) {

@@ -17,7 +17,7 @@ const (
 // walkRules say where a walk down the ranking goes.
 type walkRules struct {
 	above   func(tag string) bool // only these may be taken; the first that is not ends the walk
-	except  string                // a tag that is looked at elsewhere
+	present standing              // the present choice, where it may stay
 	ageless bool
 }
 
@@ -38,8 +38,9 @@ func (e *evaluation) walk(tags []string, rules walkRules) walked {
 	}
 	budget := walkBudget{described: maxDescribed, started: maxStarted}
 	for _, tag := range e.withClocks(tags, rules) {
-		if tag == rules.except {
-			continue
+		isPresent := rules.present.stays && tag == rules.present.tag
+		if isPresent && !e.repushRanks() {
+			continue // stay looks after it
 		}
 		if !rules.above(tag) {
 			w.below++
@@ -48,7 +49,7 @@ func (e *evaluation) walk(tags []string, rules walkRules) walked {
 		if !e.afford(&budget, tag, rules) {
 			continue
 		}
-		r := e.digestAt(tag, digestRules{ageless: rules.ageless})
+		r := e.digestAt(tag, digestRules{ageless: rules.ageless, except: rules.present.digest, exceptKnown: isPresent})
 		if w.waiting == nil {
 			w.waiting = r.waiting
 		}
@@ -68,6 +69,9 @@ func (e *evaluation) walk(tags []string, rules walkRules) walked {
 	}
 	return w
 }
+
+// repushRanks tells whether another digest at the tag of the present choice has a rank of its own: it has a date.
+func (e *evaluation) repushRanks() bool { return e.policy.latest != nil && e.policy.digests == always }
 
 // count says why tag lost, once however often it is looked at.
 func (e *evaluation) count(tag string, why reason.Reason) {

@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -353,5 +354,28 @@ func TestLogin_aRegistryMayChangeItsTokenServer(t *testing.T) {
 	broken.Store(false)
 	if _, err := c.Tags(t.Context(), g.name("acme/web"), as("ann", canary)); err != nil || g.asked()[0] != listing {
 		t.Errorf("the registry was not asked for its token server again: %v", err)
+	}
+}
+
+func TestLogin_overTLSNoTokenServerIsAskedOverHTTP(t *testing.T) {
+	t.Parallel()
+	sentinel := serve(t, func(http.ResponseWriter, *http.Request) {})
+	realm := sentinel.URL + "/token"
+	secure := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			t.Error("credentials were sent before they were asked for")
+		}
+		w.Header().Set("WWW-Authenticate", `Bearer realm="`+realm+`"`)
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	defer secure.Close()
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})
+	access := as("ann", canary)
+	access.Insecure, access.TLS = false, credentials.TLS{CA: string(authority)}
+	name := image.Name{Registry: strings.TrimPrefix(secure.URL, "https://"), Repository: "acme/web"}
+	_, err := newClient(t, open, registry.Config{}).Tags(t.Context(), name, access)
+	expectFault(t, err, fault.Waiting, reason.ScanFailed, "nothing is sent to "+sentinel.host()+" over plain http")
+	if asked := sentinel.asked(); len(asked) != 0 || sentinel.opened.Load() != 0 {
+		t.Errorf("the token server was asked %q", asked)
 	}
 }

@@ -21,6 +21,8 @@ const (
 	MaxFileBytes = 5 << 20
 	// MaxFiles is how many files one selection may look at.
 	MaxFiles = 100_000
+	// MaxPathBytes is the length of the longest path that is looked at: no system can check out a longer one.
+	MaxPathBytes = 4096
 )
 
 // A Strategy is a way to find sites.
@@ -182,7 +184,7 @@ func (w *walk) checkCount() error {
 // entry adds one child of a folder, and says in seen what to visit next time.
 func (w *walk) entry(e Entry, rel string, seen *folder) error {
 	name := path.Base(e.Path)
-	if matches(w.exclude, rel) {
+	if len(e.Path) > MaxPathBytes || matches(w.exclude, rel) {
 		return nil
 	}
 	if e.Kind == Folder {

@@ -39,12 +39,10 @@ func BenchmarkScanner(b *testing.B) {
 		}
 		return []byte(s.String())
 	}
-	bomb := "a0: &a0 [x]\n"
-	for i := range 40_000 {
-		bomb += fmt.Sprintf("a%d: &a%d [*a%d, *a%d, *a%d]\n", i+1, i+1, i, i, i)
-		if i > 2000 {
-			break
-		}
+	var bomb strings.Builder
+	bomb.WriteString("a0: &a0 [x]\n")
+	for i := range 100_000 {
+		fmt.Fprintf(&bomb, "a%d: &a%d [*a%d, *a%d, *a%d]\n", i+1, i+1, i, i, i)
 	}
 	for _, bc := range []struct {
 		name string
@@ -54,8 +52,9 @@ func BenchmarkScanner(b *testing.B) {
 		{"million keys", keys()},
 		{"ten thousand levels, flow", []byte(strings.Repeat("[", 9_999) + strings.Repeat("]", 9_999))},
 		{"ten thousand levels, block", []byte(strings.Repeat("- ", 9_999) + "x\n")},
-		{"alias bomb", []byte(bomb)},
-		{"five MiB of brackets", []byte(strings.Repeat("[],", 5<<20/3))[:0]},
+		{"alias bomb", []byte(bomb.String())},
+		{"five MiB of brackets", []byte("[" + strings.Repeat("[],", 5<<20/3) + "]")},
+		{"five MiB of blank lines", []byte("a: b" + strings.Repeat("\n", 5<<20) + "c: d\n")},
 	} {
 		b.Run(bc.name, func(b *testing.B) {
 			b.SetBytes(int64(len(bc.src)))

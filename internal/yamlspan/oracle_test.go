@@ -131,11 +131,33 @@ func sameLeaf(a, b string) bool {
 	return a == b && (lineA == lineB || lineA == "0" || lineB == "0")
 }
 
-func TestExplore(t *testing.T) {
+func TestScanner_readsWhatTheParserReads(t *testing.T) {
+	t.Parallel()
 	for _, src := range snippets {
+		if lenient.MatchString(src) {
+			continue // TestScanner_isLenient has these
+		}
 		if d := differ([]byte(src)); d != "" {
 			t.Errorf("%q: %s", src, d)
 		}
+	}
+}
+
+func TestScanner_isLenient(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, src, why string }{
+		{"a comment behind tabs", "a:\n  - b\n\t# m\n", "tabs indent nothing here"},
+		{"a directive of YAML 1.2", "%YAML 1.2\n---\na: b\n", "the file says what it is"},
+		{"a document after ...", "x: y\n...\nq\n", "YAML 1.2 does not ask for ---"},
+		{"a question mark within a flow scalar", "a: [http://x/?y=1]\n", "it is no indicator there"},
+		{"dots in the name of an anchor", "a: &x.y b\nc: *x.y\n", "YAML 1.2 allows them"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if _, _, err := ours([]byte(tc.src)); err != nil {
+				t.Errorf("%s: %v", tc.why, err)
+			}
+		})
 	}
 }
 

@@ -59,7 +59,7 @@ func fitsPlain(text string) bool {
 	if text == "" || !isPrintable(text) || strings.Trim(text, " ") != text {
 		return false
 	}
-	if strings.ContainsAny(text[:1], "-?:,[]{}#&*!|>'\"%@`=") || strings.ContainsAny(text, ",[]{}") {
+	if strings.ContainsAny(text[:1], "-?:,[]{}#&*!|>'\"%@`=") || strings.ContainsAny(text, ",[]{}?") {
 		return false
 	}
 	return !strings.Contains(text, ": ") && !strings.Contains(text, " #") && !strings.HasSuffix(text, ":") &&

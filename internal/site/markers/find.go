@@ -146,7 +146,7 @@ func (f *finder) insideBlock(e yamlspan.Event) {
 		}
 		at += next
 		lineStart := at
-		for f.src[lineStart-1] != '\n' && f.src[lineStart-1] != '\r' && lineStart > e.Start {
+		for lineStart > e.Start && !isBreak(f.src[lineStart-1]) {
 			lineStart--
 		}
 		line += countLines(f.src[from:at])
@@ -171,6 +171,8 @@ func looksLikeComment(text []byte) bool {
 	return false
 }
 
+func isBreak(c byte) bool { return c == '\n' || c == '\r' }
+
 func lineEnd(src []byte, at int) int {
 	if n := bytes.IndexAny(src[at:], "\r\n"); n >= 0 {
 		return at + n
@@ -191,7 +193,7 @@ func (f *finder) follow() {
 			above = append(above, i)
 		default:
 			target := f.onLine(m, ending[m.line])
-			if next, ok := f.below[i]; ok && target < 0 && len(ending[m.line]) == 0 {
+			if next, ok := f.below[i]; ok && target < 0 && f.afterIndicator(m) {
 				target = next
 			}
 			if target >= 0 {
@@ -244,6 +246,12 @@ func (f *finder) onLine(m marker, leaves []int) int {
 		return last
 	}
 	return -1
+}
+
+// afterIndicator tells whether a ":" or "-" stands right before m, so that the value that m means may be below.
+func (f *finder) afterIndicator(m marker) bool {
+	before := bytes.TrimRight(f.src[:m.start], " \t")
+	return bytes.HasSuffix(before, []byte(":")) || bytes.HasSuffix(before, []byte("-"))
 }
 
 // place adds the site of m at leaf target; -1: there is none.
