@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fairlead-dev/fairlead/internal/commit"
 	"github.com/fairlead-dev/fairlead/internal/image"
 	"github.com/fairlead-dev/fairlead/internal/message"
 	"github.com/fairlead-dev/fairlead/internal/plan"
@@ -143,8 +144,8 @@ func TestSign(t *testing.T) {
 	for _, tc := range []struct{ name, why, text, want string }{
 		{"starts a block of its own", "Git reads the last paragraph", "Subject\n\nBody", "Subject\n\nBody\n\nFairlead-Update: id\nFairlead-Automation: prod/shop/web\n"},
 		{"follows a subject after a blank line", "the subject is no trailer", "fix: it", "fix: it\n\nFairlead-Update: id\nFairlead-Automation: prod/shop/web\n"},
-		{"joins a block that is there", "else Git would not read that one", "Subject\n\nSigned-off-by: A <a@b>\n folded\nRefs: #1\n",
-			"Subject\n\nSigned-off-by: A <a@b>\n folded\nRefs: #1\nFairlead-Update: id\nFairlead-Automation: prod/shop/web\n"},
+		{"joins a block that is there", "else Git would not read that one", "Subject\n\nSigned-off-by: A <a@b>\n folded\nRefs: 1\n",
+			"Subject\n\nSigned-off-by: A <a@b>\n folded\nRefs: 1\nFairlead-Update: id\nFairlead-Automation: prod/shop/web\n"},
 		{"does not join a text", "one line of it is no trailer", "Subject\n\nNote: x\nmore", "Subject\n\nNote: x\nmore\n\nFairlead-Update: id\nFairlead-Automation: prod/shop/web\n"},
 		{"takes forged trailers away", "ours are the only ones", "Subject\n\nFairlead-Update: other", "Subject\n\n- Fairlead-Update: other\n\nFairlead-Update: id\nFairlead-Automation: prod/shop/web\n"},
 	} {
@@ -177,6 +178,15 @@ func FuzzCommit(f *testing.F) {
 		const ours = "\nFairlead-Update: id\nFairlead-Automation: prod/shop/web\n"
 		if !strings.HasSuffix(signed, ours) || !utf8.ValidString(signed) {
 			t.Fatalf("%q does not end with our trailers", signed)
+		}
+		meta, count := commit.Meta{Message: signed}, 0
+		for _, trailer := range commit.Trailers(signed) {
+			if strings.HasPrefix(strings.ToLower(trailer.Key), "fairlead-") {
+				count++
+			}
+		}
+		if count != 2 || meta.Trailer(commit.TrailerUpdate) != "id" || meta.Trailer(commit.TrailerAutomation) != "prod/shop/web" {
+			t.Errorf("%q has the trailers %v", signed, commit.Trailers(signed))
 		}
 		for line := range strings.SplitSeq(strings.TrimSuffix(signed, ours), "\n") {
 			if key, _, ok := strings.Cut(strings.TrimSpace(line), ":"); ok && strings.HasPrefix(strings.ToLower(strings.TrimSpace(key)), "fairlead-") {
