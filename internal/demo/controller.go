@@ -104,7 +104,7 @@ func (r *rack) runController(where place, cmd *exec.Cmd) (<-chan error, error) {
 func awaitReady(ctx context.Context, url string, ended <-chan error) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
-	again := time.NewTicker(20 * time.Millisecond)
+	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()
 	for {
 		if ready(ctx, url) {

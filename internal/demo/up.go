@@ -41,20 +41,27 @@ func up(ctx context.Context, where place, controller string, page page) error {
 	err = follow(ctx, where, back, page)
 	if err == nil {
 		page.print("\n")
-		page.say("Told in %s. ", seconds(time.Since(start)))
+		page.say("Told in %s.", seconds(time.Since(start)))
 		return farewell(where, page)
 	}
-	return errors.Join(abandoned(ctx, where, err), back.stop(where, page))
+	err = errors.Join(abandoned(ctx, where, err), back.stop(where, page))
+	if errors.Is(err, errInterrupted) {
+		return errors.Join(err, sweep(context.WithoutCancel(ctx), where))
+	}
+	return fmt.Errorf("%w\nThe logs stay in %s", err, where.short(where.folder()))
 }
 
-var errServersEnded = errors.New("the servers have ended")
+var (
+	errServersEnded = errors.New("the servers have ended")
+	errInterrupted  = errors.New("interrupted")
+)
 
 // follow shows how the servers start, and then the story.
 func follow(ctx context.Context, where place, back *background, page page) error {
 	stop := context.AfterFunc(ctx, func() { _ = back.progress.SetReadDeadline(time.Now()) })
 	defer stop()
 	if _, err := io.Copy(page.out, back.progress); err != nil {
-		return errors.New("starting the servers: interrupted")
+		return errInterrupted
 	}
 	s, err := where.load()
 	if err != nil {
@@ -73,7 +80,7 @@ func abandoned(ctx context.Context, where place, err error) error {
 	case errors.Is(cause, errServersEnded):
 		return fmt.Errorf("%w\n%s", err, tail(where.serveLog()))
 	case cause != nil:
-		return errors.New("interrupted")
+		return errInterrupted
 	}
 	if _, missing := os.Stat(where.controllerLog()); missing != nil {
 		return err
