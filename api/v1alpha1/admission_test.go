@@ -47,6 +47,7 @@ func admit(t *testing.T, kind string, rows []admission) {
 const (
 	notADuration = "should match '^([0-9]+"
 	tooShort     = "must be at least 1s"
+	tooLong      = "is too long: at most 99999h"
 	oneOfPolicy  = "exactly one of semver, numerical, alphabetical, regex, latest, tag"
 	formOfReject = "give a digest (with or without tag), or a tag, or a range alone"
 	oneOfGit     = "exactly one of url, sourceRef"
@@ -73,7 +74,13 @@ func durations(field string, with func(value string) string) []admission {
 		{"refuses a unit alone", "it has no number", with("m"), notADuration},
 		{"refuses a space", "the grammar has none", with("'1h 30m'"), notADuration},
 		{"refuses a line feed at the end", "the pattern is anchored to the end of the text", with(`"5m\n"`), notADuration},
-		{"refuses more than Go can hold", "the controller could not read it", with("9999999999h"), "type conversion error"},
+		{"refuses more than Go can hold", "the controller could not read it", with("9999999999h"), tooLong},
+		{"refuses minutes that Go cannot hold", "the controller could not read it", with("999999999m"), tooLong},
+		{"refuses them behind others", "the controller could not read it", with("5m0099999999999h"), tooLong},
+		{"takes the most hours", "eleven years are enough", with("99999h"), ""},
+		{"refuses one more hour", "that is past the limit", with("100000h"), tooLong},
+		{"takes many digits of a fraction", "only whole hours count", with("1.1234567890h"), ""},
+		{"takes as much as fits", "their sum is still less than Go can hold", with("99999h99999h99999h99999h99999h"), ""},
 		{"refuses a value of another type", "600 could be seconds or nanoseconds", with("600"), "must be of type string"},
 	}
 	for i := range rows {

@@ -3,6 +3,7 @@
 // Package cli is the command line: one file per command.
 //
 //	fairlead controller   runs the controller (package app)
+//	fairlead select       tries an ImagePolicy on a list of tags, offline
 //	fairlead version      says which build this is
 //	fairlead completion   prints completion for a shell
 //
@@ -25,6 +26,7 @@ const (
 	exitFine   = 0
 	exitFailed = 1
 	exitUsage  = 2
+	exitOther  = 3
 )
 
 // Stdio is where a command reads and writes.
@@ -33,7 +35,8 @@ type Stdio struct {
 	Out, Err io.Writer
 }
 
-// Main runs the command that args name and returns the exit code: 0 fine, 1 failed, 2 wrong usage.
+// Main runs the command that args name and returns the exit code: 0 fine, 1 failed, 2 wrong usage, 3 what
+// the command says of it.
 func Main(ctx context.Context, args []string, stdio Stdio) int {
 	return Program{}.Main(ctx, args, stdio)
 }
@@ -52,8 +55,11 @@ func (p Program) Main(ctx context.Context, args []string, stdio Stdio) int {
 	root.SetOut(stdio.Out)
 	root.SetErr(stdio.Err)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	switch {
+	case err == nil:
 		return exitFine
+	case errors.Is(err, errNothing):
+		return exitOther
 	}
 	_, _ = fmt.Fprintln(stdio.Err, "fairlead: "+fault.Line(err.Error())) // nowhere else to say that this failed
 	var wrong usageError
@@ -62,6 +68,9 @@ func (p Program) Main(ctx context.Context, args []string, stdio Stdio) int {
 	}
 	return exitFailed
 }
+
+// errNothing ends a command that did its work and found nothing, which it has said already.
+var errNothing = errors.New("nothing selected")
 
 // A usageError is a command line that cannot be understood.
 type usageError struct{ error }
@@ -82,7 +91,7 @@ func newRoot(p Program) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
 	})
-	root.AddCommand(newController(p), newVersion())
+	root.AddCommand(newController(p), newSelect(), newVersion())
 	return root
 }
 

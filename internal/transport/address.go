@@ -90,11 +90,8 @@ func forms(addr netip.Addr) []netip.Addr {
 		at(12, 13, 14, 15)
 	case sixToFour.Contains(addr):
 		at(2, 3, 4, 5)
-	case localNAT64.Contains(addr): // prefixes of 48, 56, 64 and 96 bits; byte 8 is left out
-		at(6, 7, 9, 10)
-		at(7, 9, 10, 11)
-		at(9, 10, 11, 12)
-		at(12, 13, 14, 15)
+	case localNAT64.Contains(addr):
+		list = append(list, localForms(b)...)
 	case teredo.Contains(addr):
 		at(4, 5, 6, 7)
 		list = append(list, netip.AddrFrom4([4]byte{^b[12], ^b[13], ^b[14], ^b[15]}))
@@ -103,6 +100,22 @@ func forms(addr netip.Addr) []netip.Addr {
 		if [4]byte(b[8:12]) == mark {
 			at(12, 13, 14, 15)
 		}
+	}
+	return list
+}
+
+// localForms returns the IPv4 addresses that b stands for under prefixes of 48, 56, 64 and 96 bits, byte 8 left out:
+// which one the network uses is not known. Where a reading begins with 0 the prefix is another one; when all do, it
+// is 0.0.0.0.
+func localForms(b [16]byte) []netip.Addr {
+	var list []netip.Addr
+	for _, at := range [][4]int{{6, 7, 9, 10}, {7, 9, 10, 11}, {9, 10, 11, 12}, {12, 13, 14, 15}} {
+		if b[at[0]] != 0 {
+			list = append(list, netip.AddrFrom4([4]byte{b[at[0]], b[at[1]], b[at[2]], b[at[3]]}))
+		}
+	}
+	if list == nil {
+		list = append(list, netip.IPv4Unspecified())
 	}
 	return list
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -163,6 +164,8 @@ func TestPause_isWhatTheHostAskedFor(t *testing.T) {
 		{"has nothing to honor in a plain 503", "the caller's backoff does", 503, nil, 0},
 		{"ignores the header elsewhere", "a redirect may carry it", 200, header("Retry-After", "30"), 0},
 		{"stops when nothing remains", "the next request would be a 429", 200, header("RateLimit-Remaining", "0", "RateLimit-Reset", "12"), 12 * time.Second},
+		{"reads a reset as a time", "GitLab sends Unix time", 200, header("RateLimit-Remaining", "0", "RateLimit-Reset", fmt.Sprint(9_999_999_999)), time.Hour},
+		{"does not wait for a time that has passed", "the window is over", 200, header("RateLimit-Remaining", "0", "RateLimit-Reset", fmt.Sprint(900_000_000)), 0},
 		{"waits for one share of the window", "Docker Hub gives no reset", 200, header("RateLimit-Remaining", "0;w=21600", "RateLimit-Limit", "100;w=21600"), 216 * time.Second},
 		{"goes on while something remains", "that is what it is for", 200, header("RateLimit-Remaining", "1;w=21600", "RateLimit-Limit", "100;w=21600"), 0},
 		{"goes on when there is no time to wait for", "0 alone names none", 200, header("RateLimit-Remaining", "0"), 0},
@@ -178,9 +181,7 @@ func TestPause_isWhatTheHostAskedFor(t *testing.T) {
 						return
 					}
 					w.Header()["Date"] = nil
-					for name, values := range tc.header {
-						w.Header()[name] = values
-					}
+					maps.Copy(w.Header(), tc.header)
 					w.WriteHeader(tc.status)
 				}, nil)
 				resp, err := get(t.Context(), pool, plain, "http://8.8.8.8/")

@@ -98,7 +98,7 @@ func pauseOf(resp *http.Response, now time.Time) time.Duration {
 		wait, _ := retryAfter(resp.Header, now)
 		return clampPause(wait)
 	case resp.StatusCode < 400:
-		return clampPause(usedUp(resp.Header))
+		return clampPause(usedUp(resp.Header, now))
 	}
 	return 0
 }
@@ -134,15 +134,20 @@ func wholeSeconds(text string) (time.Duration, bool) {
 	return time.Duration(n) * time.Second, true
 }
 
-// usedUp reads RateLimit-Remaining: when nothing remains, the wait is RateLimit-Reset, or else the share of one
-// request in the window, as in "100;w=21600". Without either there is no time to wait for.
-func usedUp(h http.Header) time.Duration {
+// usedUp reads RateLimit-Remaining: when nothing remains, the wait is RateLimit-Reset, in seconds or as Unix time, or
+// else the share of one request in the window, as in "100;w=21600". Without either there is no time to wait for.
+func usedUp(h http.Header, now time.Time) time.Duration {
 	remaining, params, _ := strings.Cut(h.Get("RateLimit-Remaining"), ";")
 	if left, ok := wholeSeconds(strings.TrimSpace(remaining)); !ok || left > 0 {
 		return 0
 	}
-	if reset, ok := wholeSeconds(strings.TrimSpace(h.Get("RateLimit-Reset"))); ok {
-		return reset
+	const longAgo = 500_000_000 // as Unix time; as a wait it would be decades
+	reset := strings.TrimSpace(h.Get("RateLimit-Reset"))
+	if at, err := strconv.ParseInt(reset, 10, 64); err == nil && at > longAgo {
+		return time.Unix(at, 0).Sub(now)
+	}
+	if wait, ok := wholeSeconds(reset); ok {
+		return wait
 	}
 	window, ok := windowOf(params)
 	limit, err := strconv.Atoi(strings.TrimSpace(beforeSemicolon(h.Get("RateLimit-Limit"))))

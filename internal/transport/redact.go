@@ -24,16 +24,27 @@ var (
 // without control characters, addresses without user info and query, and no tokens or passwords that can be told
 // by their shape. It is a second line of defense: what is known to be secret is not put into a text at all.
 func OneLine(text string) string {
-	const plenty = 16 * maxText
-	if len(text) > plenty {
-		text = text[:plenty]
-	}
+	text = firstWords(text)
 	text = escapes.ReplaceAllString(strings.ToValidUTF8(text, "�"), "")
 	text = strings.Join(strings.FieldsFunc(text, separates), " ")
 	text = address.ReplaceAllStringFunc(text, bareAddress)
 	text = tokens.ReplaceAllString(text, "$1 redacted")
 	text = settings.ReplaceAllString(text, "${1}${2}redacted")
 	return cut(text, maxText)
+}
+
+// firstWords returns so much of text as may be needed. A word is not cut where it may be an address: what makes its
+// beginning a login may stand at its end.
+func firstWords(text string) string {
+	const plenty = 16 * maxText
+	if len(text) <= plenty {
+		return text
+	}
+	text = text[:plenty]
+	if i := strings.LastIndexAny(text, " \t\r\n"); strings.Contains(text[i+1:], "://") {
+		text = text[:i+1]
+	}
+	return text
 }
 
 // separates tells whether r ends a word: spaces, controls, and the invisible marks that turn text around.

@@ -26,6 +26,7 @@ func TestOneLine(t *testing.T) {
 		{"takes a bearer token out", "Authorization: Bearer abcdefghijklmnop.canary-_~+/==", "Authorization: Bearer redacted"},
 		{"takes a basic login out", "authorization: basic YW5uOmNhbmFyeWNhbmFyeQ==", "authorization: basic redacted"},
 		{"leaves words about logins", "basic authentication, bearer tokens", "basic authentication, bearer tokens"},
+		{"cuts no login in two", "a https://ann:canary" + strings.Repeat("x", 1<<15) + "@h.io/", "a"},
 		{"takes settings out", `{"access_token":"canary","password": "canary"} client_secret=canary;x`, `{"access_token":"redacted","password": "redacted"} client_secret=redacted;x`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
