@@ -41,7 +41,7 @@ func serve(ctx context.Context, where place, controller string, progress io.Writ
 	case <-ctx.Done():
 		return nil
 	case err := <-ended:
-		return fmt.Errorf("running the controller: it ended early (%w)\n%s", err, tail(where.controllerLog()))
+		return fmt.Errorf("running the controller: it ended early: %w", err)
 	}
 }
 

@@ -54,6 +54,7 @@ func up(ctx context.Context, where place, controller string, page page) error {
 var (
 	errServersEnded = errors.New("the servers have ended")
 	errInterrupted  = errors.New("interrupted")
+	errNotStarted   = errors.New("starting the servers: see above")
 )
 
 // follow shows how the servers start, and then the story.
@@ -65,7 +66,7 @@ func follow(ctx context.Context, where place, back *background, page page) error
 	}
 	s, err := where.load()
 	if err != nil {
-		return errors.New("starting the servers: see above")
+		return errNotStarted
 	}
 	story, err := newStory(where, s, page)
 	if err != nil {
@@ -77,13 +78,12 @@ func follow(ctx context.Context, where place, back *background, page page) error
 // abandoned says why the story ended.
 func abandoned(ctx context.Context, where place, err error) error {
 	switch cause := context.Cause(ctx); {
+	case errors.Is(err, errNotStarted):
+		return err
 	case errors.Is(cause, errServersEnded):
-		return fmt.Errorf("%w\n%s", err, tail(where.serveLog()))
+		return fmt.Errorf("%w\n%s\n%s", cause, tail(where.serveLog()), tail(where.controllerLog()))
 	case cause != nil:
 		return errInterrupted
-	}
-	if _, missing := os.Stat(where.controllerLog()); missing != nil {
-		return err
 	}
 	return fmt.Errorf("%w\n%s", err, tail(where.controllerLog()))
 }
