@@ -3,12 +3,32 @@
 package loop
 
 import (
+	"slices"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/fairlead-dev/fairlead/api/reason"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/fault"
 )
+
+// gather makes one event of those that differ in nothing but their message, in the order of the first. The recorder
+// of Kubernetes takes such events of one run for repetitions of the first, counts them, and drops what the others say.
+func gather(events []Event) []Event {
+	var all []Event
+	for _, event := range events {
+		i := slices.IndexFunc(all, func(e Event) bool {
+			return e.Type == event.Type && e.Reason == event.Reason && e.Action == event.Action
+		})
+		switch {
+		case i < 0:
+			all = append(all, event)
+		case all[i].Message != event.Message:
+			all[i].Message += "; " + event.Message
+		}
+	}
+	return all
+}
 
 // transition returns the event for a change of Ready, if there was one: another status or reason, or another text
 // of a failure. What told already tells is not told twice.
