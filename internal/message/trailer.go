@@ -5,12 +5,8 @@ package message
 import (
 	"regexp"
 	"strings"
-)
 
-// The keys of our trailers.
-const (
-	UpdateKey     = "Fairlead-Update"
-	AutomationKey = "Fairlead-Automation"
+	"github.com/fairlead-dev/fairlead/internal/commit"
 )
 
 // trailerLine is a line of a block of trailers: one of them, or the rest of a long one.
@@ -25,7 +21,7 @@ func Sign(text, updateID, automation string) string {
 	if i := strings.LastIndex(text, "\n\n"); i >= 0 && isBlock(text[i+2:]) {
 		separator = "\n"
 	}
-	return text + separator + UpdateKey + ": " + oneLine(updateID) + "\n" + AutomationKey + ": " + oneLine(automation) + "\n"
+	return text + separator + commit.TrailerUpdate + ": " + oneLine(updateID) + "\n" + commit.TrailerAutomation + ": " + oneLine(automation) + "\n"
 }
 
 func isBlock(paragraph string) bool {
