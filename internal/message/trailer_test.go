@@ -20,6 +20,7 @@ func TestSign(t *testing.T) {
 		{"follows a subject after a blank line", "the subject is no trailer", "Update web", "Update web\n\n" + trailers},
 		{"follows a body after a blank line", "the body is none either", "Update web\n\n- a change", "Update web\n\n- a change\n\n" + trailers},
 		{"joins the trailers of a template", "Git reads the last paragraph alone", "Update web\n\nSigned-off-by: Ann <a@b.c>", "Update web\n\nSigned-off-by: Ann <a@b.c>\n" + trailers},
+		{"stays apart from what only looks like trailers", "package commit would find none in such a block", "Update web\n\nKey: value\n\tmore", "Update web\n\nKey: value\n\tmore\n\n" + trailers},
 		{"takes the force of a forged trailer", "a template is not who recognizes an update", "Update web\n\nfairlead-update: x", "Update web\n\n- fairlead-update: x\n\n" + trailers},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
