@@ -30,9 +30,9 @@ func (w *world) start(environment ...string) *process {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	cmd := exec.Command(shared.controller, "controller", "--kubeconfig", shared.kubeconfig, "--watch-namespace", w.namespace,
+	cmd := exec.Command(shared.controller, append([]string{"controller", "--kubeconfig", shared.kubeconfig, "--watch-namespace", w.namespace,
 		"--allow-loopback", "--metrics-addr", "0", "--health-addr", "0", "--storage-path", filepath.Join(dir, "data"),
-		"--cluster-name", "e2e", "--log-level", "debug")
+		"--cluster-name", "e2e", "--log-level", "debug"}, w.flags...)...)
 	cmd.Env = append(os.Environ(), environment...)
 	cmd.Stdout, cmd.Stderr = logFile, logFile
 	if err := cmd.Start(); err != nil {
