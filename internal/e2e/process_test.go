@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -38,7 +39,7 @@ func (w *world) startWith(flags []string, environment ...string) *process {
 	}
 	cmd := exec.Command(shared.controller, append([]string{"controller", "--kubeconfig", shared.kubeconfig, "--watch-namespace", w.namespace,
 		"--allow-loopback", "--metrics-addr", "0", "--health-addr", "0", "--storage-path", filepath.Join(dir, "data"),
-		"--cluster-name", "e2e", "--log-level", "debug"}, flags...)...)
+		"--cluster-name", "e2e", "--log-level", "debug"}, slices.Concat(w.flags, flags)...)...)
 	cmd.Env = append(os.Environ(), environment...)
 	cmd.Stdout, cmd.Stderr = logFile, logFile
 	if err := cmd.Start(); err != nil {

@@ -123,6 +123,7 @@ type world struct {
 	namespace  string
 	repository string // "shop/<namespace>" in Gitea
 	pusher     testserver.Pusher
+	flags      []string // more flags of the controller; of two that are the same the last counts
 	controller *process
 }
 
