@@ -47,7 +47,7 @@ func admit(t *testing.T, kind string, rows []admission) {
 const (
 	notADuration = "should match '^([0-9]+"
 	tooShort     = "must be at least 1s"
-	tooLong      = "is too long: at most 99999h"
+	tooLong      = "must be at most 99999h"
 	oneOfPolicy  = "exactly one of semver, numerical, alphabetical, regex, latest, tag"
 	formOfReject = "give a digest (with or without tag), or a tag, or a range alone"
 	oneOfGit     = "exactly one of url, sourceRef"
