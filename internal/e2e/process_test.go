@@ -22,6 +22,12 @@ type process struct {
 // It keeps scans and mirrors where the last one did.
 func (w *world) start(environment ...string) *process {
 	w.t.Helper()
+	return w.startWith(nil, environment...)
+}
+
+// startWith is start with further flags.
+func (w *world) startWith(flags []string, environment ...string) *process {
+	w.t.Helper()
 	dir := filepath.Join(shared.dir, w.namespace)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		w.t.Fatal(err)
@@ -30,9 +36,9 @@ func (w *world) start(environment ...string) *process {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	cmd := exec.Command(shared.controller, "controller", "--kubeconfig", shared.kubeconfig, "--watch-namespace", w.namespace,
+	cmd := exec.Command(shared.controller, append([]string{"controller", "--kubeconfig", shared.kubeconfig, "--watch-namespace", w.namespace,
 		"--allow-loopback", "--metrics-addr", "0", "--health-addr", "0", "--storage-path", filepath.Join(dir, "data"),
-		"--cluster-name", "e2e", "--log-level", "debug")
+		"--cluster-name", "e2e", "--log-level", "debug"}, flags...)...)
 	cmd.Env = append(os.Environ(), environment...)
 	cmd.Stdout, cmd.Stderr = logFile, logFile
 	if err := cmd.Start(); err != nil {
