@@ -65,7 +65,7 @@ func TestAdmits(t *testing.T) {
 }
 
 // clientWith is an API server that holds objects.
-func clientWith(t *testing.T, objects ...client.Object) client.Client {
+func clientWith(t testing.TB, objects ...client.Object) client.Client {
 	t.Helper()
 	scheme := runtime.NewScheme()
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
