@@ -70,7 +70,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, c Config, api *res
 		Metrics: imagerepository.NewMetrics(metrics.Registry),
 		Scanned: func(name types.NamespacedName) { scanned <- event.GenericEvent{Object: named(name)} }}
 	policies := &imagepolicy.Reconciler{Client: mgr.GetClient(), Registry: client, Store: store, Secrets: logins, Clock: time.Now,
-		Metrics: imagepolicy.NewMetrics(metrics.Registry), SameNamespaceOnly: c.NoCrossNamespaceRefs}
+		Metrics: imagepolicy.NewMetrics(metrics.Registry), SameNamespaceOnly: c.NoCrossNamespaceRefs, Namespaces: c.namespaces()}
 	automations := &updateautomation.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Lanes: lanes{mirrors}, Secrets: logins,
 		Memo: site.NewMemo(memoBytes), Cluster: cluster, Clock: time.Now, Pause: pause,
 		Metrics: updateautomation.NewMetrics(metrics.Registry), Failpoint: c.Failpoint}

@@ -38,7 +38,7 @@ func (w *world) startWith(flags []string, environment ...string) *process {
 		w.t.Fatal(err)
 	}
 	cmd := exec.Command(shared.controller, append([]string{"controller", "--kubeconfig", shared.kubeconfig, "--watch-namespace", w.namespace,
-		"--allow-loopback", "--metrics-addr", "0", "--health-addr", "0", "--storage-path", filepath.Join(dir, "data"),
+		"--allow-loopback", "--metrics-addr", "0", "--health-addr", "0", "--storage-path", w.storage(),
 		"--cluster-name", "e2e", "--log-level", "debug"}, slices.Concat(w.flags, flags)...)...)
 	cmd.Env = append(os.Environ(), environment...)
 	cmd.Stdout, cmd.Stderr = logFile, logFile
@@ -55,6 +55,9 @@ func (w *world) startWith(flags []string, environment ...string) *process {
 	w.t.Cleanup(func() { p.stop(w.t) })
 	return p
 }
+
+// storage is where the controllers of this world keep scans and mirrors.
+func (w *world) storage() string { return filepath.Join(shared.dir, w.namespace, "data") }
 
 // stop ends the process as Kubernetes would, and fails the test if the race detector found something.
 func (p *process) stop(t *testing.T) {
