@@ -3,6 +3,7 @@
 package imagepolicy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ func (r *Reconciler) observe(ctx context.Context, pol *v1alpha1.ImagePolicy) (si
 	if err != nil {
 		return sighting{}, err
 	}
-	source, access, err := r.source(ctx, repo)
+	source, access, err := r.source(ctx, pol, repo)
 	if err != nil {
 		return sighting{}, err
 	}
@@ -66,11 +67,8 @@ func (r *Reconciler) observe(ctx context.Context, pol *v1alpha1.ImagePolicy) (si
 // repository returns the ImageRepository that pol refers to.
 func (r *Reconciler) repository(ctx context.Context, pol *v1alpha1.ImagePolicy) (*v1alpha1.ImageRepository, error) {
 	ref := repositoryOf(pol)
-	if ref.Namespace != pol.Namespace && r.SameNamespaceOnly {
-		return nil, fault.Stall(reason.AccessDenied, fmt.Errorf("spec.imageRepositoryRef: references to other namespaces are switched off (--no-cross-namespace-refs)"))
-	}
 	if ref.Namespace != pol.Namespace {
-		return nil, fault.Stall(reason.InvalidSpec, errors.New("spec.imageRepositoryRef.namespace other than the policy's own is not available yet"))
+		return r.foreign(ctx, pol.Namespace, ref)
 	}
 	var repo v1alpha1.ImageRepository
 	err := r.Client.Get(ctx, ref, &repo)
@@ -84,7 +82,7 @@ func (r *Reconciler) repository(ctx context.Context, pol *v1alpha1.ImagePolicy) 
 }
 
 // source returns how the registry of repo is asked. While repo is suspended, it is not.
-func (r *Reconciler) source(ctx context.Context, repo *v1alpha1.ImageRepository) (spec.Source, credentials.Access, error) {
+func (r *Reconciler) source(ctx context.Context, pol *v1alpha1.ImagePolicy, repo *v1alpha1.ImageRepository) (spec.Source, credentials.Access, error) {
 	if repo.Suspended() {
 		return spec.Source{}, credentials.Access{}, notReady(repo, errors.New("it is suspended"))
 	}
@@ -93,6 +91,9 @@ func (r *Reconciler) source(ctx context.Context, repo *v1alpha1.ImageRepository)
 		return spec.Source{}, credentials.Access{}, notReady(repo, err)
 	}
 	access, err := r.Secrets.Access(ctx, source)
+	if err != nil && repo.Namespace != pol.Namespace { // names of another namespace's Secrets are not for all to read
+		err = fmt.Errorf("how to log in to its registry cannot be read (%s)", cmp.Or(fault.Of(err).Reason, reason.InternalError))
+	}
 	if err != nil {
 		return spec.Source{}, credentials.Access{}, notReady(repo, err)
 	}

@@ -53,6 +53,8 @@ func (s *story) tell(ctx context.Context) error {
 
 // prepare makes the person's clone and the Secrets, as the comment in config/samples says.
 func (s *story) prepare(ctx context.Context) error {
+	s.page.print("\n")
+	s.page.say("To type along in another terminal: export KUBECONFIG=%s", s.where.short(s.where.kubeconfig()))
 	if err := s.makeClone(ctx); err != nil {
 		return err
 	}
