@@ -301,8 +301,12 @@ func TestArchitecture_namesEveryPackage(t *testing.T) {
 	}
 }
 
-// link is a link of a page to a file of the module.
-var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+var (
+	// link is a link of a page to a file of the module.
+	link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+	// quoted is what a page shows and does not mean: code.
+	quoted = regexp.MustCompile("(?s)```.*?```|``.*?``|`[^`\n]*`")
+)
 
 // TestLinks: a link to a page leads to one.
 func TestLinks(t *testing.T) {
@@ -312,7 +316,7 @@ func TestLinks(t *testing.T) {
 		if i := strings.LastIndex(file, "/"); i >= 0 {
 			base = file[:i]
 		}
-		for _, m := range link.FindAllStringSubmatch(text, -1) {
+		for _, m := range link.FindAllStringSubmatch(quoted.ReplaceAllString(text, ""), -1) {
 			target := resolve(base, m[1])
 			if _, err := fs.Stat(module(), target); err != nil {
 				t.Errorf("%s links to %s, which is not there", file, target)
