@@ -81,7 +81,7 @@ type GitSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:Pattern=`^(https?://[^@/?#\s-][^@/?#\s]*/[^?#\s]+|ssh://([^@/:?#\s-][^@/:?#\s]*@)?[^@/?#\s-][^@/?#\s]*/[^?#\s]+|[^@/:\s-][^@/:\s]*@[^@/:\s-][^@/:\s]*:[^\s-]\S*)$`
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^(https?://[^@/?#\s-][^@/?#\s]*/[^?#\s]+|ssh://([^@/:?#\s-][^@/:?#\s]*@)?[^@/?#\s-][^@/?#\s]*/[^?#\s]+|[^@/:\s-][^@/:\s]*@[^@/:\s-][^@/:\s]*:[^\s-]\S*)$')`,message="write https://host/path, ssh://user@host/path or user@host:path; credentials belong into a Secret"
 	URL string `json:"url,omitempty"`
 
 	// sourceRef names a Flux GitRepository of this namespace; URL, branch and Secret are taken from it.

@@ -28,9 +28,9 @@ func (r *Reconciler) act(ctx context.Context, s sighting, todo verdict) (deed, e
 	if err != nil {
 		return deed{scan: s.scan}, err
 	}
-	now := r.Clock()
-	if err := r.Store.Put(s.key, list, now, s.source.Interval); err != nil {
+	if err := r.Store.Put(s.key, list, r.Clock(), s.source.Interval); err != nil {
 		return deed{scan: s.scan}, err
 	}
-	return deed{scan: taglist.Scan{List: list, At: now}}, nil
+	kept, _ := r.Store.Last(s.key) // of two equal lists the store keeps one in memory, and so do we
+	return deed{scan: kept}, nil
 }

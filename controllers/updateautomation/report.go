@@ -167,7 +167,7 @@ func sentence(s sighting, todo verdict, done deed) string {
 		parts = append(parts, "the object changed during the run, and nothing was pushed")
 	case todo.wait > 0:
 		parts = append(parts, fmt.Sprintf("%s in a batch", count(len(p.Changes), "change")))
-	default:
+	case len(todo.holds.Holds)+len(p.Pending) == 0:
 		parts[0] += " as wanted"
 	}
 	for _, more := range []struct {

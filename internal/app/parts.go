@@ -66,7 +66,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, c Config, api *res
 		Metrics: loop.NewMetrics(metrics.Registry), Clock: time.Now}
 
 	scanned := make(chan event.GenericEvent, waitingScans)
-	repositories := &imagerepository.Reconciler{Registry: client, Store: store, Secrets: logins, Clock: time.Now,
+	repositories := &imagerepository.Reconciler{Registry: client, Store: store, Secrets: logins, Clock: time.Now, Started: time.Now(),
 		Metrics: imagerepository.NewMetrics(metrics.Registry),
 		Scanned: func(name types.NamespacedName) { scanned <- event.GenericEvent{Object: named(name)} }}
 	policies := &imagepolicy.Reconciler{Client: mgr.GetClient(), Registry: client, Store: store, Secrets: logins, Clock: time.Now,

@@ -124,7 +124,7 @@ type world struct {
 	registry   string // host and port by which the controller knows the registry
 	repository string // "shop/<namespace>" in Gitea
 	pusher     testserver.Pusher
-	flags      []string // more of the controller's, for the next start
+	flags      []string // more flags of the controller; of two that are the same the last counts
 	controller *process
 }
 

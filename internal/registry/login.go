@@ -172,7 +172,7 @@ func (s *session) bearer(ctx context.Context, c challenge, rejected string) (str
 		if fault.Of(err).Reason != reason.RateLimited {
 			s.login.learn(challenge{}) // the registry may name another server by now; it is asked next time
 		}
-		return "", fmt.Errorf("asking %s for a token: %w", transport.OneLine(c.realm.Host), err)
+		return "", fmt.Errorf("asking %s for a token: %w", fault.Line(c.realm.Host), err)
 	}
 	t.value, t.until = value, until
 	return "Bearer " + value.Reveal(), nil
