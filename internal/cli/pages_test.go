@@ -15,11 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write the output of the examples into the page")
 
-// choosing is the page whose examples are run.
-var choosing = filepath.Join("..", "..", "docs", "how-to", "choose-images.md")
-
-// A session runs the examples of a page: a block of yaml is policy.yaml from there on, a block of text is tags.txt, and
-// a block of console holds commands, each with its output.
+// A session runs the examples of a page: a block of yaml is policy.yaml from there on (one that is refused says so behind
+// the word), a block of text is tags.txt, and a block of console holds commands, each with its output.
 type session struct {
 	t    *testing.T
 	dir  string
@@ -27,24 +24,30 @@ type session struct {
 	ran  int
 }
 
-func TestSelect_examplesOfThePage(t *testing.T) {
+func TestSelect_examplesOfThePages(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile(choosing)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &session{t: t, dir: t.TempDir()}
-	got := s.replay(string(page))
-	if s.ran < 10 {
-		t.Errorf("%d commands in the page, want ten at least", s.ran)
-	}
-	if *update {
-		if err := os.WriteFile(choosing, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(string(page), got); diff != "" {
-		t.Errorf("what the page shows is not what happens (-page +run):\n%s", diff)
+	for name, commands := range map[string]int{"choose-images.md": 12, "coming-from-flux.md": 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join("..", "..", "docs", "how-to", name)
+			page, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := &session{t: t, dir: t.TempDir()}
+			got := s.replay(string(page))
+			if s.ran < commands {
+				t.Errorf("%d commands in the page, want %d at least", s.ran, commands)
+			}
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if diff := cmp.Diff(string(page), got); diff != "" {
+				t.Errorf("what the page shows is not what happens (-page +run):\n%s", diff)
+			}
+		})
 	}
 }
 
@@ -57,7 +60,7 @@ func (s *session) replay(page string) string {
 		kind, body, _ := strings.Cut(part, "\n")
 		switch {
 		case i%2 == 0: // between two blocks
-		case kind == "yaml":
+		case kind == "yaml", kind == "yaml refused":
 			s.write("policy.yaml", body)
 		case kind == "text":
 			s.write("tags.txt", body)
