@@ -489,6 +489,11 @@ type PushedCommit struct {
 	// +kubebuilder:validation:MaxLength=64
 	SHA string `json:"sha"`
 
+	// shortSHA is the first 12 digits of sha, for tables.
+	// +optional
+	// +kubebuilder:validation:MaxLength=12
+	ShortSHA string `json:"shortSHA,omitempty"`
+
 	// branch it was pushed to.
 	// +required
 	// +kubebuilder:validation:MaxLength=255
@@ -731,7 +736,7 @@ type PendingPush struct {
 // +kubebuilder:printcolumn:name="Repository",type=string,JSONPath=`.spec.git.url`
 // +kubebuilder:printcolumn:name="Branch",type=string,JSONPath=`.status.observedSource.branch`
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.delivery.mode`
-// +kubebuilder:printcolumn:name="Last commit",type=string,JSONPath=`.status.lastCommit.sha`
+// +kubebuilder:printcolumn:name="Last commit",type=string,JSONPath=`.status.lastCommit.shortSHA`
 // +kubebuilder:printcolumn:name="Pending",type=integer,JSONPath=`.status.pendingCount`
 // +kubebuilder:printcolumn:name="Held",type=integer,JSONPath=`.status.heldCount`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`

@@ -93,3 +93,28 @@ func BenchmarkReconcile(b *testing.B) {
 		})
 	}
 }
+
+// TestReconcile_readsAListOnce: a second evaluation of the same list allocates nothing for its tags. The filter
+// allocates for every tag that it reads.
+func TestReconcile_readsAListOnce(t *testing.T) {
+	const many = 50_000
+	var tags taglist.Builder
+	for i := range many {
+		tags.Add(fmt.Sprintf("v1.%d.%d-alpine", i/1000, i%1000))
+	}
+	pol := abroad()
+	pol.Spec.ImageRepositoryRef.Namespace = ""
+	pol.Spec.FilterTags = &v1alpha1.TagFilter{Pattern: `^v(?P<v>.*)-alpine$`, Extract: "$v"}
+	pol.Spec.Policy.Semver = &v1alpha1.SemverPolicy{Range: "*"}
+	r := &Reconciler{Client: clientWith(t, repositoryIn("shop", nil)), Registry: steady{}, Secrets: nobody{}, Clock: time.Now,
+		Store: oneScan{taglist.Scan{}.Next(tags.List(), time.Unix(1, 0))}, Metrics: NewMetrics(prometheus.NewRegistry())}
+	run := func() {
+		if _, err := r.Reconcile(t.Context(), pol); err != nil {
+			t.Fatal(err)
+		}
+	}
+	allocations := testing.AllocsPerRun(3, run) // it runs once before it counts
+	if pol.Status.Latest == nil || pol.Status.Latest.Tag != "v1.49.999-alpine" || allocations > many/10 {
+		t.Errorf("%v allocations for %d tags that were read before; chosen is %+v", allocations, many, pol.Status.Latest)
+	}
+}

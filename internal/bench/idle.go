@@ -133,18 +133,34 @@ func (w watched) count() (lists, others int) {
 	return lists, others
 }
 
+// quiet waits until the last events of the start are told, and returns the writes so far. An event that was refused is
+// sent again after 10 to 12.5 seconds.
+func (s *stage) quiet(ctx context.Context) (float64, error) {
+	before := -1.0
+	for {
+		writes, err := s.writes(ctx)
+		if err != nil || writes == before {
+			return writes, err
+		}
+		before = writes
+		if err := pause(ctx, 15*time.Second); err != nil {
+			return 0, err
+		}
+	}
+}
+
 // whatPerScan is what the yardstick of bare requests is held against.
 const whatPerScan = "CPU per scan, with all that hangs on it"
 
 // watch looks at the controller for a window and says what it took, per minute and per scan.
 func (s *stage) watch(ctx context.Context, b *bench, of string, w watched, most usage) ([]figure, error) {
-	w.images.Forget()
-	w.git.Forget()
-	pid := s.running.cmd.Process.Pid
-	writes, err := s.writes(ctx)
+	writes, err := s.quiet(ctx)
 	if err != nil {
 		return nil, err
 	}
+	w.images.Forget()
+	w.git.Forget()
+	pid := s.running.cmd.Process.Pid
 	before, err := usageOf(pid)
 	if err != nil {
 		return nil, err

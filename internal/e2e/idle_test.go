@@ -67,6 +67,7 @@ func TestIdle_writesNothingAndAsksOnce(t *testing.T) {
 	w.start()
 	w.awaitIdle()
 	w.awaitLooks(images, git, time.Now(), 1)
+	w.awaitQuiet(kube)
 
 	before, since := w.versions(), time.Now()
 	w.awaitLooks(images, git, since, idleScans+1) // the last one closes the interval before it
@@ -171,6 +172,21 @@ func (w *world) awaitLooks(images, git *testserver.Recorder, since time.Time, n 
 		}
 		if asked := len(after(git.Requests(), since)); asked < n {
 			return fmt.Sprintf("Git was asked %d times, want %d", asked, n)
+		}
+		return ""
+	})
+}
+
+// awaitQuiet waits until the controller has written nothing for so long that no event is on its way any more: one that
+// was refused is sent again after 10 to 12.5 seconds.
+func (w *world) awaitQuiet(kube *testserver.Recorder) {
+	w.t.Helper()
+	const quiet = 15 * time.Second
+	w.eventually(3*time.Minute, func() string {
+		for _, r := range after(kube.Requests(), time.Now().Add(-quiet)) {
+			if r.Method != http.MethodGet {
+				return fmt.Sprintf("the API server was sent %s %s %v ago", r.Method, r.Path, time.Since(r.At))
+			}
 		}
 		return ""
 	})
