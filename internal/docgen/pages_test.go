@@ -165,15 +165,17 @@ func TestExamples(t *testing.T) {
 
 // check decodes a document and has it checked, if it is of one of our kinds.
 func check(document string) (ours bool, err error) {
-	var about struct {
-		APIVersion string `json:"apiVersion"`
-		Kind       string `json:"kind"`
+	var content any
+	if err := yaml.Unmarshal([]byte(document), &content); err != nil {
+		return false, fmt.Errorf("decoding an example: %w", err)
 	}
-	if err := yaml.Unmarshal([]byte(document), &about); err != nil || !strings.HasPrefix(about.APIVersion, "fairlead.dev/") {
+	object, _ := content.(map[string]any)
+	if version, _ := object["apiVersion"].(string); !strings.HasPrefix(version, "fairlead.dev/") {
 		return false, nil // a part of an object, or somebody else's
 	}
+	kind, _ := object["kind"].(string)
 	decode := func(into any) error { return yaml.UnmarshalStrict([]byte(document), into) }
-	switch about.Kind {
+	switch kind {
 	case "ImageRepository":
 		var obj v1alpha1.ImageRepository
 		if err := decode(&obj); err != nil {
@@ -193,7 +195,7 @@ func check(document string) (ours bool, err error) {
 		}
 		_, err = spec.NewAutomation(&obj)
 	default:
-		err = fmt.Errorf("there is no kind %s", about.Kind)
+		err = fmt.Errorf("there is no kind %s", kind)
 	}
 	return true, err
 }
