@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/fairlead-dev/fairlead/internal/site"
+	"github.com/fairlead-dev/fairlead/internal/site/images"
 	"github.com/fairlead-dev/fairlead/internal/site/markers"
 )
 
@@ -14,6 +15,7 @@ import (
 func Strategies() []site.Strategy {
 	return []site.Strategy{
 		markers.Strategy(),
+		images.Strategy(),
 	}
 }
 
