@@ -7,6 +7,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/internal/site"
 	"github.com/fairlead-dev/fairlead/internal/site/images"
+	"github.com/fairlead-dev/fairlead/internal/site/kustomize"
 	"github.com/fairlead-dev/fairlead/internal/site/markers"
 )
 
@@ -16,6 +17,7 @@ func Strategies() []site.Strategy {
 	return []site.Strategy{
 		markers.Strategy(),
 		images.Strategy(),
+		kustomize.Strategy(),
 	}
 }
 
