@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/fairlead-dev/fairlead/internal/site"
+	"github.com/fairlead-dev/fairlead/internal/site/helm"
 	"github.com/fairlead-dev/fairlead/internal/site/images"
 	"github.com/fairlead-dev/fairlead/internal/site/kustomize"
 	"github.com/fairlead-dev/fairlead/internal/site/markers"
@@ -18,6 +19,7 @@ func Strategies() []site.Strategy {
 		markers.Strategy(),
 		images.Strategy(),
 		kustomize.Strategy(),
+		helm.Strategy(),
 	}
 }
 

@@ -98,14 +98,24 @@ func (s *Survey) shared(n yamlspan.Node, keys []string) Fields {
 	return f
 }
 
-// Text returns what a scalar means, or the scalar that an alias stands for. A block of text is taken as one line
-// where it has but one.
+// maxText is more bytes than any reference takes, in quotes or not. A longer value names no image; nothing of it is
+// read, for there may be many aliases of it.
+const maxText = 2048
+
+// isLong tells whether a value is too long to name an image.
+func isLong(n yamlspan.Node) bool { return n.Span().End-n.Span().Start > maxText }
+
+// Text returns what a scalar means, or the scalar that an alias stands for; nothing where it is too long to name an
+// image. A block of text is taken as one line where it has but one.
 func Text(n yamlspan.Node) string {
 	if !n.Exists() {
 		return ""
 	}
 	if n.Shape() == yamlspan.IsAlias {
 		n = n.Target()
+	}
+	if isLong(n) {
+		return ""
 	}
 	text := n.Text()
 	if n.Style().IsBlock() {

@@ -100,10 +100,10 @@ func hasKey(line []byte, word string) bool {
 type Image struct {
 	Object yamlspan.Node // the mapping; parts with the same one belong together
 	Naming
-	Also        image.Name // another name by which it may be followed; zero: none
-	NamedAt     yamlspan.Node
-	TakesDigest bool // the tag takes the digest as well, because it has no other place
-	Twice       bool // one of its keys stands twice
+	Also        image.Name    // another name by which it may be followed; zero: none
+	NamedAt     yamlspan.Node // where to tell of it when a part stands in another mapping
+	TakesDigest bool          // the tag takes the digest as well, because it has no other place
+	Twice       bool          // one of its keys stands twice
 }
 
 // Whole says that value is a whole reference. What is no image is passed over.
@@ -111,8 +111,11 @@ func (s *Survey) Whole(value yamlspan.Node) {
 	s.add(value, site.Full, Image{Object: value, Naming: s.Read(Text(value))})
 }
 
-// WholeOf says that value is a whole reference to im, whose registry stands elsewhere.
-func (s *Survey) WholeOf(value yamlspan.Node, im Image) { s.add(value, site.Full, im) }
+// WholeOf says that value is a whole reference to im, whose registry may stand in another key. merged says here as
+// below that a merge brings it into the object.
+func (s *Survey) WholeOf(value yamlspan.Node, im Image, merged bool) {
+	s.part(value, site.Full, im, merged)
+}
 
 // Shared says that mapping n, by an alias or a merge, has a reference that stands in another mapping.
 func (s *Survey) Shared(value, at yamlspan.Node) {
@@ -156,9 +159,48 @@ func (s *Survey) Leave(value yamlspan.Node, im Image, why reason.Reason) {
 	s.finds = append(s.finds, find{node: value, site: at})
 }
 
-// Add adds a site that was found in another way.
-func (s *Survey) Add(at site.Site, node yamlspan.Node) {
-	s.finds = append(s.finds, find{node: node, site: at})
+// Inside tells of sites in the text of value, which is looked through as a file of its own. They are left alone: a
+// text in a text is not edited.
+func (s *Survey) Inside(value yamlspan.Node, words []string, look func(s *Survey, document yamlspan.Node)) {
+	text, first := lines(value)
+	object := -1
+	for _, at := range Of([]byte(text), words, look) {
+		if at.Object == object && object > 0 {
+			continue // the parts of one image are one thing to tell
+		}
+		object = at.Object
+		if at.Why == "" {
+			at.Why = reason.BlockScalar
+		}
+		if first > 0 {
+			at.Line += first - 1
+		} else {
+			at.Line = value.Line()
+		}
+		span := value.Span()
+		at.Start, at.End, at.Style, at.Object = span.Start, span.End, value.Style(), -1
+		at.Note, at.Text = cmp.Or(at.Note, at.Text), ""
+		s.finds = append(s.finds, find{node: value, site: at})
+	}
+}
+
+// lines returns the text of a scalar without the indentation of a block, and the line of the file that its first
+// line is; 0: they do not agree line by line.
+func lines(value yamlspan.Node) (text string, first int) {
+	text = value.Text()
+	if !value.Style().IsBlock() {
+		return text, 0
+	}
+	_, text, _ = strings.Cut(text, "\n")
+	indent := ""
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if indent == "" && strings.TrimSpace(line) != "" {
+			indent = line[:len(line)-len(strings.TrimLeft(line, " "))]
+		}
+		b.WriteString(strings.TrimPrefix(line, indent))
+	}
+	return b.String(), value.Line() + 1
 }
 
 func (s *Survey) part(value yamlspan.Node, part site.Part, im Image, merged bool) {
@@ -207,15 +249,28 @@ func (s *Survey) describe(value, at yamlspan.Node, part site.Part, im Image) sit
 	case at != value || at.Shape() == yamlspan.IsAlias:
 		out.Why = reason.OnAlias
 	case im.Templated || isTemplated(text):
-		out.Why, out.Note = reason.Templated, text
-	case at.Shape() != yamlspan.IsScalar || at.Style() == yamlspan.Empty || at.IsTypedOther():
+		out.Why = reason.Templated
+	case at.Shape() != yamlspan.IsScalar || at.Style() == yamlspan.Empty || at.IsTypedOther() || isLong(at):
 		out.Why = reason.NoTarget
 	case at.Style().IsBlock():
-		out.Why, out.Note, out.Text = reason.BlockScalar, text, ""
+		out.Why = reason.BlockScalar
 	case im.Twice:
 		out.Why = reason.DuplicateKey
 	}
+	if out.Why != "" {
+		out.Note = shorten(text)
+	}
 	return out
+}
+
+// maxNote bounds what of a value is shown.
+const maxNote = 256
+
+func shorten(text string) string {
+	if len(text) <= maxNote {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxNote], "") + "…"
 }
 
 // sites returns what was found, judged as a whole.
