@@ -41,7 +41,11 @@ func (o owners) of(s site.Site) (*Policy, reason.Reason) {
 		}
 		return p, ""
 	}
-	switch found := o.byImage[s.Image]; {
+	found := o.byImage[s.Image]
+	if len(found) == 0 && s.Also != (image.Name{}) {
+		found = o.byImage[s.Also]
+	}
+	switch {
 	case s.Image == (image.Name{}) || len(found) == 0:
 		return nil, ""
 	case len(found) > 1:
@@ -74,11 +78,11 @@ func (o owners) places(file site.FileSites) []place {
 	places := make([]place, 0, len(file.Sites))
 	for _, s := range file.Sites {
 		owner, why := o.of(s)
+		if owner == nil && why == "" && (s.Image != (image.Name{}) || s.Why == "") {
+			continue // also what cannot be edited there is of no concern
+		}
 		if s.Why != "" {
 			why = s.Why
-		}
-		if owner == nil && why == "" {
-			continue
 		}
 		p := place{site: s, owner: owner, why: why}
 		if owner != nil && s.Object >= 0 {
@@ -98,11 +102,14 @@ func (p *place) decide() {
 	switch {
 	case p.owner.Suspended:
 		p.why = reason.PolicySuspended
-	case latest.Tag == "" && (latest.Digest == "" || p.site.Part == site.Tag):
+	case latest.Tag == "" && (latest.Digest == "" || p.site.Part == site.Tag || p.site.Part == site.TagDigest):
 		p.why = reason.PolicyNotReady
 	case p.site.Part == site.Digest && latest.Digest == "":
 		p.why = reason.NoDigest
 	default:
+		if p.site.TakesDigest && latest.Digest != "" {
+			p.site.Part = site.TagDigest
+		}
 		p.want = wanted(p.site, *p.owner)
 		was, same := p.site.Ref(latest.Name)
 		if same && was.Tag != "" && p.owner.Outranks != nil && p.owner.Outranks(was.Tag) {

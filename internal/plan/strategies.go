@@ -6,6 +6,9 @@ import (
 	"slices"
 
 	"github.com/fairlead-dev/fairlead/internal/site"
+	"github.com/fairlead-dev/fairlead/internal/site/helm"
+	"github.com/fairlead-dev/fairlead/internal/site/images"
+	"github.com/fairlead-dev/fairlead/internal/site/kustomize"
 	"github.com/fairlead-dev/fairlead/internal/site/markers"
 )
 
@@ -14,6 +17,9 @@ import (
 func Strategies() []site.Strategy {
 	return []site.Strategy{
 		markers.Strategy(),
+		images.Strategy(),
+		kustomize.Strategy(),
+		helm.Strategy(),
 	}
 }
 
