@@ -7,6 +7,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/internal/site"
 	"github.com/fairlead-dev/fairlead/internal/site/markers"
+	"github.com/fairlead-dev/fairlead/internal/site/references"
 )
 
 // Strategies returns the ways to find sites, by their names in the API. A new one is a package below site and a
@@ -14,6 +15,7 @@ import (
 func Strategies() []site.Strategy {
 	return []site.Strategy{
 		markers.Strategy(),
+		references.Strategy(),
 	}
 }
 
