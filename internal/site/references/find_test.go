@@ -121,7 +121,7 @@ func TestFind_position(t *testing.T) {
 		"image: redis:7", "  - image:   'redis:7'", `{"image": "redis:7"}`, `{"image":"redis:7"}`, `"{\"image\":\"redis:7\"}"`, "{image: redis:7}", "image:redis:7",
 		"initImage: redis:7", "IMG ?= redis:7", "IMAGE := redis:7", "REDIS_IMAGE=redis:7", "export IMAGE=\"redis:7\"", "image = \"redis:7\"", "image => 'redis:7'",
 		"${REDIS_IMAGE:-redis:7}", "${IMAGE-redis:7}", "${IMAGE:=redis:7}", "image(\"redis:7\")", "--image redis:7", "--image=redis:7", "-base-image 'redis:7'",
-		"container: redis:7", "uses: docker://redis:7", "docker pull redis:7", "podman run redis:7", "docker image inspect redis:7", "a && docker push redis:7",
+		"ARG BASE=redis:7", "arg GO_BASE='redis:7'", "container: redis:7", "uses: docker://redis:7", "docker pull redis:7", "podman run redis:7", "docker image inspect redis:7", "a && docker push redis:7",
 	} {
 		if got := show(line); len(got) != 1 || !strings.HasSuffix(got[0], "redis:7") || strings.Contains(got[0], "Looks") {
 			t.Errorf("%q: %v", line, got)

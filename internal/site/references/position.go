@@ -48,6 +48,9 @@ func isImageKey(line []byte) bool {
 	if operator == ' ' && (start == len(rest) || rest[start] != '-') {
 		return false // a word before a blank is a key only as a flag
 	}
+	if bytes.EqualFold(bytes.TrimSpace(rest[:start]), []byte("ARG")) && bytes.HasSuffix(bytes.ToLower(rest), []byte("base")) {
+		return true // "ARG BASE=debian:12" of a Dockerfile; "ARG CACHE=redis:6379" is nothing that can be told
+	}
 	return namesImage(rest[start:], operator)
 }
 
