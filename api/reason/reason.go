@@ -159,6 +159,9 @@ const (
 	TooLarge Reason = "TooLarge"
 	// Link: a symbolic link, a submodule or an LFS pointer; its target is edited where it stands.
 	Link Reason = "Link"
+	// InvalidFolder: the folder holds names that a strict Git server refuses, or lies too deep; nothing in it can be
+	// written. Mend it with git, or exclude it.
+	InvalidFolder Reason = "InvalidFolder"
 	// InvalidYAML: the file has a marker and is not YAML; correct it or exclude it.
 	InvalidYAML Reason = "InvalidYAML"
 	// LooksLikeAddress: a bare name with a number that may be a port; write the image in full.

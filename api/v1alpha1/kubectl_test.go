@@ -71,7 +71,7 @@ func TestColumns(t *testing.T) {
 			"NAME|IMAGE|TAG|DIGEST|READY|STATUS|AGE",
 			"it|ghcr.io/acme/web|1.4.1|0a0a0a0a0a0a|True|all is well|<age>",
 			"it|<age>"},
-		{automationKind, `{observedSource: {url: a, branch: main, paths: b}, lastCommit: {sha: 3f2a, branch: main, time: '2026-11-20T12:00:00Z'}, pendingCount: 2, heldCount: 1, ` + ready + `}`,
+		{automationKind, `{observedSource: {url: a, branch: main, paths: b}, lastCommit: {sha: 3f2a, shortSHA: 3f2a, branch: main, time: '2026-11-20T12:00:00Z'}, pendingCount: 2, heldCount: 1, ` + ready + `}`,
 			"NAME|REPOSITORY|BRANCH|MODE|LAST COMMIT|PENDING|HELD|READY|STATUS|AGE",
 			"it|https://git.example.com/acme/fleet.git|main|Commit|3f2a|2|1|True|all is well|<age>",
 			"it|https://git.example.com/acme/fleet.git|Commit|<age>"},

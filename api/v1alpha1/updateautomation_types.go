@@ -81,7 +81,7 @@ type GitSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:Pattern=`^(https?://[^@/?#\s-][^@/?#\s]*/[^?#\s]+|ssh://([^@/:?#\s-][^@/:?#\s]*@)?[^@/?#\s-][^@/?#\s]*/[^?#\s]+|[^@/:\s-][^@/:\s]*@[^@/:\s-][^@/:\s]*:[^\s-]\S*)$`
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^(https?://[^@/?#\s-][^@/?#\s]*/[^?#\s]+|ssh://([^@/:?#\s-][^@/:?#\s]*@)?[^@/?#\s-][^@/?#\s]*/[^?#\s]+|[^@/:\s-][^@/:\s]*@[^@/:\s-][^@/:\s]*:[^\s-]\S*)$')`,message="write https://host/path, ssh://user@host/path or user@host:path; credentials belong into a Secret"
 	URL string `json:"url,omitempty"`
 
 	// sourceRef names a Flux GitRepository of this namespace; URL, branch and Secret are taken from it.
@@ -489,6 +489,11 @@ type PushedCommit struct {
 	// +kubebuilder:validation:MaxLength=64
 	SHA string `json:"sha"`
 
+	// shortSHA is the first 12 digits of sha, for tables.
+	// +optional
+	// +kubebuilder:validation:MaxLength=12
+	ShortSHA string `json:"shortSHA,omitempty"`
+
 	// branch it was pushed to.
 	// +required
 	// +kubebuilder:validation:MaxLength=255
@@ -731,7 +736,7 @@ type PendingPush struct {
 // +kubebuilder:printcolumn:name="Repository",type=string,JSONPath=`.spec.git.url`
 // +kubebuilder:printcolumn:name="Branch",type=string,JSONPath=`.status.observedSource.branch`
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.delivery.mode`
-// +kubebuilder:printcolumn:name="Last commit",type=string,JSONPath=`.status.lastCommit.sha`
+// +kubebuilder:printcolumn:name="Last commit",type=string,JSONPath=`.status.lastCommit.shortSHA`
 // +kubebuilder:printcolumn:name="Pending",type=integer,JSONPath=`.status.pendingCount`
 // +kubebuilder:printcolumn:name="Held",type=integer,JSONPath=`.status.heldCount`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`

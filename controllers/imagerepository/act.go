@@ -12,7 +12,8 @@ import (
 
 // A deed is what act came to.
 type deed struct {
-	scan taglist.Scan // the list that is kept now; zero: none
+	scan     taglist.Scan // the list that is kept now; zero: none
+	revision string       // of what excludeTags leaves of it
 }
 
 // act scans if it is to. What is kept is returned also when the scan failed.
@@ -28,9 +29,9 @@ func (r *Reconciler) act(ctx context.Context, s sighting, todo verdict) (deed, e
 	if err != nil {
 		return deed{scan: s.scan}, err
 	}
-	now := r.Clock()
-	if err := r.Store.Put(s.key, list, now, s.source.Interval); err != nil {
+	if err := r.Store.Put(s.key, list, r.Clock(), s.source.Interval); err != nil {
 		return deed{scan: s.scan}, err
 	}
-	return deed{scan: taglist.Scan{List: list, At: now}}, nil
+	kept, _ := r.Store.Last(s.key) // of two equal lists the store keeps one in memory, and so do we
+	return deed{scan: kept}, nil
 }

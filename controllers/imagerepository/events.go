@@ -11,8 +11,8 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/loop"
 )
 
-// changed tells which tags came and went with status.lastScan; false when no name is known.
-func changed(repo *v1alpha1.ImageRepository) (loop.Event, bool) {
+// changed tells which tags came and went with status.lastScan, if any name is known.
+func changed(repo *v1alpha1.ImageRepository) []loop.Event {
 	scan := repo.Status.LastScan
 	var parts []string
 	if len(scan.Added) > 0 {
@@ -22,8 +22,8 @@ func changed(repo *v1alpha1.ImageRepository) (loop.Event, bool) {
 		parts = append(parts, "removed "+strings.Join(scan.Removed, ", "))
 	}
 	if len(parts) == 0 {
-		return loop.Event{}, false
+		return nil
 	}
 	text := fmt.Sprintf("%s: %s", repo.Status.CanonicalName, strings.Join(parts, "; "))
-	return loop.Note(reason.Succeeded, "Scan", text), true
+	return []loop.Event{loop.Note(reason.Succeeded, "Scan", text)}
 }

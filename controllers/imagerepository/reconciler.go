@@ -4,7 +4,6 @@ package imagerepository
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -44,11 +43,16 @@ type Reconciler struct {
 	Store    scanKeeper
 	Secrets  accessReader
 	Clock    func() time.Time
+	// Started is when the controller began. First scans are spread from then on.
+	Started time.Time
 	// Scanned is told of each object whose list was read, changed or not. It must not block.
 	Scanned func(types.NamespacedName)
 	Metrics *Metrics
 
-	announced sync.Map // types.NamespacedName → time.Time of the scan that Scanned was told of
+	told      told
+	revisions revisions
+	// wake asks for a run of another object. Setup sets it.
+	wake func(types.NamespacedName)
 }
 
 // +kubebuilder:rbac:groups=fairlead.dev,resources=imagerepositories,verbs=get;list;watch
@@ -63,25 +67,32 @@ func (r *Reconciler) Reconcile(ctx context.Context, repo *v1alpha1.ImageReposito
 	}
 	todo := decide(seen)
 	done, err := r.act(ctx, seen, todo)
+	if !done.scan.At.IsZero() {
+		done.revision = r.revisions.of(nameOf(repo), seen.source.Exclude, done.scan.List)
+	}
 	outcome := report(repo, seen, todo, done)
-	r.announce(nameOf(repo), done.scan)
+	r.announce(nameOf(repo), seen.key, done.scan)
 	return outcome, err
 }
 
-// announce tells that repo has a list, once for each scan.
-func (r *Reconciler) announce(repo types.NamespacedName, scan taglist.Scan) {
+// announce tells that repo has a list, once for each scan, and has the objects that share it look at it too.
+func (r *Reconciler) announce(repo types.NamespacedName, key string, scan taglist.Scan) {
 	if scan.At.IsZero() {
 		return
 	}
 	r.Metrics.kept(repo, scan)
-	if last, ok := r.announced.Swap(repo, scan.At); !ok || !last.(time.Time).Equal(scan.At) {
+	if r.told.tell(repo, key, scan) {
 		r.Scanned(repo)
+	}
+	for _, other := range r.told.others(repo, key, scan) {
+		r.wake(other)
 	}
 }
 
 // Forget drops what is kept about an object that is gone.
 func (r *Reconciler) Forget(repo types.NamespacedName) {
-	r.announced.Delete(repo)
+	r.told.forget(repo)
+	r.revisions.forget(repo)
 	r.Metrics.forget(repo)
 }
 

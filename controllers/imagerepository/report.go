@@ -20,25 +20,35 @@ const mostNames = 10
 // report fills in the status: lastScan only when the kept tags are others than before, so that a scan that found
 // nothing new writes nothing.
 func report(repo *v1alpha1.ImageRepository, seen sighting, todo verdict, done deed) loop.Outcome {
-	moved := repo.Status.CanonicalName != seen.source.Image.String()
-	repo.Status.CanonicalName = seen.source.Image.String()
+	status, name := &repo.Status, seen.source.Image.String()
+	if status.CanonicalName != name {
+		status.CanonicalName, status.LastScan = name, nil // that was another image
+	}
 	outcome := loop.Outcome{Next: todo.next}
 	if todo.scan {
 		outcome.Next = seen.interval
 	}
-	if done.scan.At.IsZero() {
-		return outcome
+	if !done.scan.At.IsZero() {
+		outcome.Events = kept(repo, seen, done)
 	}
-	kept := seen.source.Exclude.Keep(done.scan.List)
-	if last := repo.Status.LastScan; last == nil || moved || last.Revision != kept.Revision() {
-		before := seen.source.Exclude.Keep(seen.scan.List)
-		repo.Status.LastScan = lastScan(before, kept, done.scan.At)
-		if event, ok := changed(repo); ok && last != nil && !moved {
-			outcome.Events = append(outcome.Events, event)
-		}
+	if status.LastScan != nil {
+		outcome.Message = fmt.Sprintf("%s has %s", name, tags(status.LastScan.TagCount))
 	}
-	outcome.Message = fmt.Sprintf("%s has %s", repo.Status.CanonicalName, tags(kept.Len()))
 	return outcome
+}
+
+// kept fills in lastScan and returns the event for what changed.
+func kept(repo *v1alpha1.ImageRepository, seen sighting, done deed) []loop.Event {
+	last := repo.Status.LastScan
+	if last != nil && last.Revision == done.revision {
+		return nil
+	}
+	before := taglist.List{}
+	if last != nil {
+		before = seen.source.Exclude.Keep(seen.before)
+	}
+	repo.Status.LastScan = lastScan(before, seen.source.Exclude.Keep(done.scan.List), done.scan.At)
+	return changed(repo)
 }
 
 func lastScan(before, kept taglist.List, at time.Time) *v1alpha1.Scan {
@@ -62,7 +72,7 @@ func someOf(names []string) []string {
 	return some
 }
 
-func tags(n int) string {
+func tags(n int64) string {
 	if n == 1 {
 		return "1 tag"
 	}

@@ -3,8 +3,13 @@
 package imagerepository
 
 import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/loop"
@@ -17,5 +22,12 @@ func (r *Reconciler) Setup(mgr ctrl.Manager, parts loop.Parts) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("imagerepository").
 		For(&v1alpha1.ImageRepository{}, builder.WithPredicates(loop.Asked())).
+		WatchesRawSource(source.Func(r.wakeBy)).
 		Complete(shell)
+}
+
+// wakeBy has wake put objects into queue, which never blocks.
+func (r *Reconciler) wakeBy(_ context.Context, queue workqueue.TypedRateLimitingInterface[ctrl.Request]) error {
+	r.wake = func(name types.NamespacedName) { queue.Add(ctrl.Request{NamespacedName: name}) }
+	return nil
 }

@@ -5,6 +5,7 @@ package updateautomation
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/reason"
@@ -34,7 +35,7 @@ func decide(s sighting) (verdict, error) {
 	} else {
 		v.holds, err = hold.Find(s.holding)
 	}
-	if err != nil {
+	if err = v.retry(s, err); err != nil {
 		return verdict{}, fault.Wait(reason.ManualChange, err)
 	}
 	if v.plan, err = planOn(s, s.tree, s.files, v.holds.Holds); err != nil {
@@ -53,7 +54,22 @@ func decide(s sighting) (verdict, error) {
 	if v.wait = batchWait(s, v.plan.Changes); v.wait > 0 {
 		return v, nil
 	}
-	return v, v.write(s)
+	err = v.write(s)
+	return v, err
+}
+
+// retry lets go the images of policies that a person asked for a retry of, when there are too many to be held. Those
+// that were held before are let go anyhow; but too many are never written down, so that they are new each time.
+func (v *verdict) retry(s sighting, err error) error {
+	if many := (*hold.TooManyError)(nil); !errors.As(err, &many) || s.holding.Retry == nil {
+		return err
+	}
+	retried := func(h hold.Hold) bool { return s.holding.Retry(h.Policy) }
+	v.holds.Holds, v.holds.New = slices.DeleteFunc(v.holds.Holds, retried), slices.DeleteFunc(v.holds.New, retried)
+	if len(v.holds.Holds) > hold.Max {
+		return &hold.TooManyError{Count: len(v.holds.Holds)}
+	}
+	return nil
 }
 
 // planOn plans what is wanted on a tree.

@@ -6,7 +6,7 @@
 //	observe   spec.NewAutomation · lane ▶ head ▶ what became of an intended push ▶ fetch ▶ sites · wanted images
 //	decide    hold.Find ▶ plan.New ▶ is the batch complete ▶ message        (empty plan: to report)
 //	act       build ▶ record the intent ▶ look once more, uncached ▶ push
-//	report    status.lastCommit, history, sites, pending, held, observedCommit
+//	report    status.lastCommit, history, sites, pending, held, observedCommit    (what was examined: before act)
 //
 // A push happens exactly once: before it, its intent is stored in status.pendingPush; after a crash in between, the
 // next run looks for the commit on the branch, by its id and by the update id in its trailer, before it does anything

@@ -5,6 +5,7 @@ package updateautomation
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fairlead-dev/fairlead/api/reason"
@@ -16,15 +17,12 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/plan"
 )
 
-// events tells what happened: each image that moved, each that is held from now on or no more, each place that is
-// newly left alone.
-func events(s sighting, todo verdict, done deed, unresolved, before []v1alpha1.UnresolvedSite) []loop.Event {
+// events tells what was found out: each image that an earlier push brought, each that is held from now on or no more,
+// each place that is newly left alone.
+func events(s sighting, todo verdict, unresolved, before []v1alpha1.UnresolvedSite) []loop.Event {
 	var all []loop.Event
 	if s.arrived != nil {
-		all = append(all, moved(todo.arrived, s.arrived.commit.ID, s.head.Branch)...)
-	}
-	if done.pushed != (commit.ID{}) {
-		all = append(all, moved(plan.Moves(todo.plan.Changes), done.pushed, s.head.Branch)...)
+		all = moved(todo.arrived, s.arrived.commit.ID, s.head.Branch)
 	}
 	for _, h := range todo.holds.New {
 		all = append(all, loop.Warning(h.Reason, "Hold", heldText(h)))
@@ -33,11 +31,23 @@ func events(s sighting, todo verdict, done deed, unresolved, before []v1alpha1.U
 		all = append(all, loop.Note(reason.Succeeded, "Hold", fmt.Sprintf("%s is no longer held for policy %s", heldImage(h), h.Policy)))
 	}
 	for _, u := range unresolved {
-		if !slices.Contains(before, u) {
-			all = append(all, loop.Warning(reason.Reason(u.Reason), "Plan", fmt.Sprintf("%s:%d is left alone: %s %s", u.File, u.Line, u.Reason, u.Text)))
+		isKnown := func(b v1alpha1.UnresolvedSite) bool { // also when lines were added above it
+			b.Line = u.Line
+			return b == u
+		}
+		if !slices.ContainsFunc(before, isKnown) {
+			all = append(all, loop.Warning(reason.Reason(u.Reason), "Plan", leftAlone(u)))
 		}
 	}
 	return all
+}
+
+func leftAlone(u v1alpha1.UnresolvedSite) string {
+	at := u.File
+	if u.Line > 0 {
+		at = fmt.Sprintf("%s:%d", u.File, u.Line)
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s is left alone: %s %s", at, u.Reason, u.Text))
 }
 
 // mostEvents is how many images one commit is told of by name.
@@ -92,8 +102,6 @@ func unresolvedOf(status *v1alpha1.UpdateAutomationStatus) []v1alpha1.Unresolved
 	return status.Sites.Unresolved
 }
 
-func reasonOf(text string) reason.Reason { return reason.Reason(text) }
-
 // count moves the metrics.
 func (r *Reconciler) count(obj *v1alpha1.UpdateAutomation, s sighting, todo verdict, done deed) {
 	waits, holds, alone := map[string]int{}, map[string]int{}, map[string]int{}
@@ -107,7 +115,7 @@ func (r *Reconciler) count(obj *v1alpha1.UpdateAutomation, s sighting, todo verd
 		alone[string(u.Reason)]++
 	}
 	r.Metrics.waiting(nameOf(obj), waits, holds, alone)
-	if done.pushed == (commit.ID{}) {
+	if done.pushed.IsZero() {
 		return
 	}
 	var lags []time.Duration

@@ -13,6 +13,8 @@ import (
 
 // Metrics say what is written, and what waits. They are safe for concurrent use.
 type Metrics struct {
+	operations *prometheus.CounterVec
+	duration   *prometheus.HistogramVec
 	commits    *prometheus.CounterVec
 	races      *prometheus.CounterVec
 	lag        *prometheus.HistogramVec
@@ -21,12 +23,18 @@ type Metrics struct {
 	unresolved *prometheus.GaugeVec
 }
 
-// NewMetrics registers fairlead_git_commits_total, fairlead_git_push_races_total, fairlead_update_lag_seconds,
+// NewMetrics registers fairlead_git_operations_total, fairlead_git_operation_duration_seconds,
+// fairlead_git_commits_total, fairlead_git_push_races_total, fairlead_update_lag_seconds,
 // fairlead_automation_pending_changes, fairlead_automation_held and fairlead_automation_unresolved_sites.
 func NewMetrics(registry prometheus.Registerer) *Metrics {
 	object := []string{"namespace", "name"}
 	reasoned := []string{"namespace", "name", "reason"}
+	operation := []string{"operation", "result"}
 	m := &Metrics{
+		operations: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "fairlead_git_operations_total",
+			Help: "What was asked of Git servers (head, fetch, push, history, settle), by result (success, failure)."}, operation),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "fairlead_git_operation_duration_seconds",
+			Help: "How long that took.", Buckets: prometheus.ExponentialBuckets(0.003, 4, 9)}, operation),
 		commits: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "fairlead_git_commits_total",
 			Help: "Commits that were pushed."}, object),
 		races: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "fairlead_git_push_races_total",
@@ -40,8 +48,17 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		unresolved: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "fairlead_automation_unresolved_sites",
 			Help: "Places in Git that are left alone, by reason."}, reasoned),
 	}
-	registry.MustRegister(m.commits, m.races, m.lag, m.pending, m.held, m.unresolved)
+	registry.MustRegister(m.operations, m.duration, m.commits, m.races, m.lag, m.pending, m.held, m.unresolved)
 	return m
+}
+
+func (m *Metrics) operated(operation string, took time.Duration, err error) {
+	result := "success"
+	if err != nil {
+		result = "failure"
+	}
+	m.operations.WithLabelValues(operation, result).Inc()
+	m.duration.WithLabelValues(operation, result).Observe(took.Seconds())
 }
 
 func (m *Metrics) raced(name types.NamespacedName) {

@@ -59,7 +59,7 @@ type arrival struct {
 func (r *Reconciler) observe(ctx context.Context, obj *v1alpha1.UpdateAutomation, auto spec.Automation, lane Lane) (sighting, error) {
 	now := r.Clock()
 	s := sighting{now: now, planned: now.Truncate(time.Second), auto: auto, uid: string(obj.UID), cluster: r.Cluster,
-		asked: obj.Annotations[v1alpha1.RequestedAtAnnotation] != obj.Status.LastHandledReconcileAt}
+		asked: r.requests.open(nameOf(obj), obj.Annotations[v1alpha1.RequestedAtAnnotation], obj.Status.LastHandledReconcileAt)}
 	var err error
 	if s.head, err = lane.Head(ctx); err != nil {
 		return s, err
@@ -76,16 +76,34 @@ func (r *Reconciler) observe(ctx context.Context, obj *v1alpha1.UpdateAutomation
 	if err := lane.Fetch(ctx, s.head, observed); err != nil {
 		return s, err
 	}
-	if s.tree, s.files, err = r.sites(lane, s.head.Commit, auto); err != nil {
+	if _, s.files, err = r.sites(lane, s.head.Commit, auto); err != nil {
 		return s, err
 	}
 	if observed, err = r.settle(ctx, obj, &s, lane, observed); err != nil {
 		return s, err
 	}
-	if observed, err = r.recall(ctx, &s, lane, observed); err != nil {
+	if observed, err = r.recall(ctx, obj, &s, lane, observed); err != nil {
 		return s, err
 	}
-	return s, r.compare(ctx, obj, &s, lane, observed)
+	if err := r.compare(ctx, obj, &s, lane, observed); err != nil {
+		return s, err
+	}
+	return s, r.open(&s, lane)
+}
+
+// open makes the trees readable that are planned on. It comes last: a tree is good until the lane fetches again.
+func (r *Reconciler) open(s *sighting, lane Lane) error {
+	var err error
+	if s.tree, err = lane.Tree(s.head.Commit); err != nil {
+		return err
+	}
+	if s.arrived == nil || !lane.Has(s.arrived.base) {
+		return nil
+	}
+	if s.arrived.tree, s.arrived.files, err = r.sites(lane, s.arrived.base, s.auto); err != nil {
+		s.arrived.tree = nil // the paths are others by now: the push is reported without its changes
+	}
+	return nil
 }
 
 // basisOf names everything that decides whether there is something to do.
@@ -101,7 +119,12 @@ func basisOf(obj *v1alpha1.UpdateAutomation, s sighting) string {
 // wanted returns what the selected policies want, by name. That none of them has ever chosen an image is a waiting fault.
 func (r *Reconciler) wanted(ctx context.Context, from client.Reader, auto spec.Automation) ([]spec.Wanted, error) {
 	var list v1alpha1.ImagePolicyList
-	if err := from.List(ctx, &list, client.InNamespace(auto.Namespace), client.MatchingLabelsSelector{Selector: auto.Policies}); err != nil {
+	selected := auto.Policies.DeepCopySelector()
+	if r.Watched != nil { // the API server lists also what the cache leaves out
+		watched, _ := r.Watched.Requirements()
+		selected = selected.Add(watched...)
+	}
+	if err := from.List(ctx, &list, client.InNamespace(auto.Namespace), client.MatchingLabelsSelector{Selector: selected}); err != nil {
 		return nil, fmt.Errorf("listing the policies of namespace %s: %w", auto.Namespace, err)
 	}
 	slices.SortFunc(list.Items, func(a, b v1alpha1.ImagePolicy) int { return strings.Compare(a.Name, b.Name) })
@@ -184,21 +207,17 @@ func (r *Reconciler) settle(ctx context.Context, obj *v1alpha1.UpdateAutomation,
 		return observed, err
 	}
 	s.arrived = &arrival{commit: found, base: base}
-	if lane.Has(base) {
-		if s.arrived.tree, s.arrived.files, err = r.sites(lane, base, s.auto); err != nil {
-			s.arrived.tree = nil // the paths are others by now: the push is reported without its changes
-		}
-	}
 	return found.ID, nil
 }
 
 // mostCommits is how far back history is looked at.
 const mostCommits = 256
 
-// recall finds the commit to compare with when status does not say: the newest one of this automation on the branch,
-// so that a revert made since is respected also when status was lost. On the first day there is none.
-func (r *Reconciler) recall(ctx context.Context, s *sighting, lane Lane, observed commit.ID) (commit.ID, error) {
-	if !observed.IsZero() || s.auto.Overwrite {
+// recall finds the commit to compare with when status was lost: the newest one of this automation on the branch, so
+// that a revert made since is respected. On the first day there is none. Where status tells of another source, this is
+// a first look, and holds nothing.
+func (r *Reconciler) recall(ctx context.Context, obj *v1alpha1.UpdateAutomation, s *sighting, lane Lane, observed commit.ID) (commit.ID, error) {
+	if !observed.IsZero() || obj.Status.ObservedSource != nil || s.auto.Overwrite {
 		return observed, nil
 	}
 	commits, _, err := lane.Between(ctx, commit.ID{}, s.head.Commit, mostCommits)

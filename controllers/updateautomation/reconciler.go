@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -71,6 +73,8 @@ type Reconciler struct {
 	Secrets loginReader
 	Memo    *site.Memo // what was found in content seen before; shared by all automations
 	Cluster string     // in the trailers of commits
+	// Watched is which objects the cache holds; nil: all.
+	Watched labels.Selector
 	Clock   func() time.Time
 	// Pause waits before the attempt of that number, from 2.
 	Pause   func(ctx context.Context, attempt int)
@@ -78,7 +82,8 @@ type Reconciler struct {
 	// Failpoint is called between the steps of a write, with the name of the step that is done. nil: nothing is.
 	Failpoint func(step string)
 
-	resting resting
+	resting  resting
+	requests requests
 }
 
 // mostAttempts is how often a write is tried while others keep pushing first.
@@ -94,22 +99,44 @@ func (r *Reconciler) Reconcile(ctx context.Context, obj *v1alpha1.UpdateAutomati
 	if err != nil {
 		return loop.Outcome{}, err
 	}
+	r.requests.note(nameOf(obj), obj.Annotations[v1alpha1.RequestedAtAnnotation], obj.Status.LastHandledReconcileAt)
 	outcome := loop.Outcome{Next: auto.Interval}
 	login, err := r.Secrets.Git(ctx, auto.Namespace, auto.Secret)
 	if err != nil {
 		return outcome, err
 	}
-	lane, release, err := r.Lanes.Lane(ctx, Remote{URL: auto.URL, Branch: auto.Branch, Insecure: auto.Insecure, Login: login, Timeout: auto.Timeout})
-	if err != nil {
+	outcome, err = r.visit(ctx, obj, auto, login)
+	if f := fault.Of(err); f == nil || f.Reason != reason.GitAuthenticationFailed {
 		return outcome, err
 	}
+	fresh, readErr := r.Secrets.Git(ctx, auto.Namespace, auto.Secret)
+	if readErr != nil || fresh.Digest() == login.Digest() {
+		return outcome, err
+	}
+	told := outcome.Events // the Secret was rotated meanwhile; with the new one, once
+	outcome, err = r.visit(ctx, obj, auto, fresh)
+	outcome.Events = slices.Concat(told, outcome.Events)
+	return outcome, err
+}
+
+// visit waits for the lane and makes as many passes as it takes, within limits. What each pass told is told.
+func (r *Reconciler) visit(ctx context.Context, obj *v1alpha1.UpdateAutomation, auto spec.Automation, login credentials.Git) (loop.Outcome, error) {
+	lane, release, err := r.Lanes.Lane(ctx, Remote{URL: auto.URL, Branch: auto.Branch, Insecure: auto.Insecure, Login: login, Timeout: auto.Timeout})
+	if err != nil {
+		return loop.Outcome{Next: auto.Interval}, err
+	}
 	defer release()
+	var told []loop.Event
 	for attempt := 1; ; attempt++ {
-		outcome, err = r.pass(ctx, obj, auto, lane)
+		outcome, err := r.pass(ctx, obj, auto, timed{lane, r.Metrics, r.Clock})
+		told = append(told, outcome.Events...)
+		outcome.Events = told
 		if !tryAgain(err) || attempt == mostAttempts || ctx.Err() != nil {
 			return outcome, err
 		}
-		r.Metrics.raced(nameOf(obj))
+		if fault.Of(err).Reason == reason.PushRace {
+			r.Metrics.raced(nameOf(obj))
+		}
 		r.Pause(ctx, attempt+1)
 	}
 }
@@ -127,11 +154,14 @@ func (r *Reconciler) pass(ctx context.Context, obj *v1alpha1.UpdateAutomation, a
 	if err != nil {
 		return loop.Outcome{Next: auto.Interval}, err
 	}
+	told := examined(obj, seen, todo) // before act, which stores the status with the intent
+	r.requests.answered(nameOf(obj))
 	done, err := r.act(ctx, obj, seen, todo, lane)
 	outcome := report(obj, seen, todo, done)
+	outcome.Events = slices.Concat(told, outcome.Events)
 	r.count(obj, seen, todo, done)
 	if err == nil && todo.plan.Empty() {
-		r.resting.put(nameOf(obj), seen.basis, outcome)
+		r.resting.put(nameOf(obj), basisOf(obj, seen), outcome)
 	}
 	return outcome, err
 }
@@ -145,6 +175,7 @@ func tryAgain(err error) bool {
 // Forget drops what is kept about an object that is gone.
 func (r *Reconciler) Forget(name types.NamespacedName) {
 	r.resting.forget(name)
+	r.requests.answered(name)
 	r.Metrics.forget(name)
 }
 

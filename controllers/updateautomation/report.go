@@ -10,6 +10,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/fairlead-dev/fairlead/api/reason"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/commit"
 	"github.com/fairlead-dev/fairlead/internal/hold"
@@ -24,39 +25,47 @@ const (
 	mostListed  = 20 // pending, unresolved, history
 	mostChanges = 50 // of one entry of the history
 	mostText    = 256
+	mostPath    = 512  // of a path: 512 holds of the longest would not fit into an object
+	mostImage   = 1536 // of an image, whose parts come from files
 )
 
-// report fills in the status. It runs also after an act that failed: what was examined stays examined.
-func report(obj *v1alpha1.UpdateAutomation, s sighting, todo verdict, done deed) loop.Outcome {
+// examined fills in what was found out, and returns what to tell of it. It is true whatever becomes of a write.
+func examined(obj *v1alpha1.UpdateAutomation, s sighting, todo verdict) []loop.Event {
 	status := &obj.Status
-	unresolvedBefore := unresolvedOf(status)
+	before := unresolvedOf(status)
 	if s.arrived != nil {
 		record(status, s, s.arrived.commit.ID, s.arrived.commit.Committer.When, todo.arrived)
 	}
 	status.ObservedCommit = s.head.Commit.String()
-	if done.pushed != (commit.ID{}) {
-		record(status, s, done.pushed, s.planned, plan.Moves(todo.plan.Changes))
-		status.ObservedCommit = done.pushed.String()
-	}
 	source := sourceOf(s)
 	status.ObservedSource = &source
 	status.Sites = siteCounts(todo.plan)
 	status.Held = held(todo.holds.Holds)
 	status.HeldCount = int32(len(status.Held)) // #nosec G115 -- at most hold.Max
 	status.Pending, status.PendingCount = pending(todo.plan.Pending)
+	return events(s, todo, status.Sites.Unresolved, before)
+}
 
+// report fills in what was done. It runs also after an act that failed.
+func report(obj *v1alpha1.UpdateAutomation, s sighting, todo verdict, done deed) loop.Outcome {
 	outcome := loop.Outcome{Next: s.auto.Interval, Message: sentence(s, todo, done)}
 	if todo.wait > 0 {
 		outcome.Next = todo.wait
 	}
-	outcome.Events = events(s, todo, done, status.Sites.Unresolved, unresolvedBefore)
+	if done.pushed.IsZero() {
+		return outcome
+	}
+	moves := plan.Moves(todo.plan.Changes)
+	record(&obj.Status, s, done.pushed, s.planned, moves)
+	obj.Status.ObservedCommit = done.pushed.String()
+	outcome.Events = moved(moves, done.pushed, s.head.Branch)
 	return outcome
 }
 
 // record notes a pushed commit.
 func record(status *v1alpha1.UpdateAutomationStatus, s sighting, id commit.ID, at time.Time, moves []plan.Move) {
 	when := metav1.NewTime(at.Truncate(time.Second))
-	status.LastCommit = &v1alpha1.PushedCommit{SHA: id.String(), Branch: s.head.Branch, Time: when}
+	status.LastCommit = &v1alpha1.PushedCommit{SHA: id.String(), ShortSHA: id.String()[:12], Branch: s.head.Branch, Time: when}
 	entry := v1alpha1.Update{Time: when, Commit: id.String(), State: "Applied", ChangeCount: int32(len(moves))} // #nosec G115 -- at most one per file
 	for _, m := range moves[:min(len(moves), mostChanges)] {
 		entry.Changes = append(entry.Changes, v1alpha1.ImageChange{Policy: m.Policy.String(), From: shown(m.From), To: shown(m.To), Files: int32(len(m.Files))}) // #nosec G115 -- files are limited
@@ -69,15 +78,15 @@ func record(status *v1alpha1.UpdateAutomationStatus, s sighting, id commit.ID, a
 func shown(r image.Ref) string {
 	name := r.Name.String()
 	if name == "" {
-		return strings.TrimLeft(image.Suffix(r.Tag, r.Digest), ":@")
+		return clip(strings.TrimLeft(image.Suffix(r.Tag, r.Digest), ":@"), mostImage)
 	}
-	return name + image.Suffix(r.Tag, r.Digest)
+	return clip(name+image.Suffix(r.Tag, r.Digest), mostImage)
 }
 
 func siteCounts(p plan.Plan) *v1alpha1.SiteCounts {
 	counts := &v1alpha1.SiteCounts{Files: int32(p.SiteFiles), Count: int32(p.Sites), UnresolvedCount: int32(len(p.Unresolved))} // #nosec G115 -- files and their sizes are limited
 	for _, u := range p.Unresolved[:min(len(p.Unresolved), mostListed)] {
-		counts.Unresolved = append(counts.Unresolved, v1alpha1.UnresolvedSite{File: clip(u.File, 4096), Line: int32(u.Line), Reason: string(u.Reason), Text: clip(u.Text, mostText)}) // #nosec G115 -- files are limited
+		counts.Unresolved = append(counts.Unresolved, v1alpha1.UnresolvedSite{File: clip(u.File, mostPath), Line: int32(u.Line), Reason: string(u.Reason), Text: clip(u.Text, mostText)}) // #nosec G115 -- files are limited
 	}
 	return counts
 }
@@ -114,7 +123,7 @@ func held(all []hold.Hold) []v1alpha1.HeldImage {
 	var out []v1alpha1.HeldImage
 	for _, h := range all {
 		out = append(out, v1alpha1.HeldImage{Policy: h.Policy.String(), Tag: h.Tag, Digest: string(h.Digest), Reason: string(h.Reason),
-			File: clip(h.File, 4096), Commit: h.Commit, By: clip(h.By, mostText), Since: metav1.NewTime(h.Since.Truncate(time.Second))})
+			File: clip(h.File, mostPath), Commit: h.Commit, By: clip(h.By, mostText), Since: metav1.NewTime(h.Since.Truncate(time.Second))})
 	}
 	return out
 }
@@ -128,7 +137,7 @@ func heldBefore(obj *v1alpha1.UpdateAutomation, s sighting) []hold.Hold {
 	for _, h := range obj.Status.Held {
 		namespace, name, _ := strings.Cut(h.Policy, "/")
 		known = append(known, hold.Hold{Policy: site.Policy{Namespace: namespace, Name: name}, Tag: h.Tag, Digest: image.Digest(h.Digest),
-			Reason: reasonOf(h.Reason), File: h.File, Commit: h.Commit, By: h.By, Since: h.Since.Time})
+			Reason: reason.Reason(h.Reason), File: h.File, Commit: h.Commit, By: h.By, Since: h.Since.Time})
 	}
 	return known
 }
@@ -167,7 +176,7 @@ func sentence(s sighting, todo verdict, done deed) string {
 		parts = append(parts, "the object changed during the run, and nothing was pushed")
 	case todo.wait > 0:
 		parts = append(parts, fmt.Sprintf("%s in a batch", count(len(p.Changes), "change")))
-	default:
+	case len(todo.holds.Holds)+len(p.Pending) == 0:
 		parts[0] += " as wanted"
 	}
 	for _, more := range []struct {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/loop"
+	"github.com/fairlead-dev/fairlead/internal/spec"
 )
 
 // Setup adds the controller to mgr.
@@ -61,14 +62,6 @@ func choiceChanged() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok1 := e.ObjectOld.(*v1alpha1.ImagePolicy)
 		after, ok2 := e.ObjectNew.(*v1alpha1.ImagePolicy)
-		return ok1 && ok2 && (before.Generation != after.Generation || !sameChoice(before.Status.Latest, after.Status.Latest) ||
-			!labels.Equals(before.Labels, after.Labels))
+		return ok1 && ok2 && (spec.WantedKey(before) != spec.WantedKey(after) || !labels.Equals(before.Labels, after.Labels))
 	}}
-}
-
-func sameChoice(a, b *v1alpha1.ChosenImage) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return a.Name == b.Name && a.Tag == b.Tag && a.Digest == b.Digest
 }

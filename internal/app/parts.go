@@ -66,11 +66,11 @@ func addControllers(ctx context.Context, mgr manager.Manager, c Config, api *res
 		Metrics: loop.NewMetrics(metrics.Registry), Clock: time.Now}
 
 	scanned := make(chan event.GenericEvent, waitingScans)
-	repositories := &imagerepository.Reconciler{Registry: client, Store: store, Secrets: logins, Clock: time.Now,
+	repositories := &imagerepository.Reconciler{Registry: client, Store: store, Secrets: logins, Clock: time.Now, Started: time.Now(),
 		Metrics: imagerepository.NewMetrics(metrics.Registry),
 		Scanned: func(name types.NamespacedName) { scanned <- event.GenericEvent{Object: named(name)} }}
 	policies := &imagepolicy.Reconciler{Client: mgr.GetClient(), Registry: client, Store: store, Secrets: logins, Clock: time.Now,
-		Metrics: imagepolicy.NewMetrics(metrics.Registry), SameNamespaceOnly: c.NoCrossNamespaceRefs}
+		Metrics: imagepolicy.NewMetrics(metrics.Registry), SameNamespaceOnly: c.NoCrossNamespaceRefs, Namespaces: c.namespaces()}
 	automations := &updateautomation.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Lanes: lanes{mirrors}, Secrets: logins,
 		Memo: site.NewMemo(memoBytes), Cluster: cluster, Clock: time.Now, Pause: pause,
 		Metrics: updateautomation.NewMetrics(metrics.Registry), Failpoint: c.Failpoint}

@@ -23,19 +23,19 @@ func (s *story) first(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	overlay := s.where.short(s.where.overlay())
-	out, err := s.kubectl.run(ctx, "apply", "-k", s.where.overlay())
+	out, err := s.kubectl.run(ctx, "apply", "--server-side", "-k", s.where.overlay())
 	if err != nil {
 		return err
 	}
-	s.page.command(s.typed([]string{"apply", "-k", overlay}), out)
+	s.page.command(typed(s.where.short(s.kubectl.program), []string{"apply", "--server-side", "-k", s.where.short(s.where.overlay())}), out)
 	s.page.print("\n")
 	s.page.say("These are config/samples. The overlay changes the addresses, and for the sake of this demo\n" +
-		"insecure: true (http), interval: 1s and batchWindow: 0s.\n ")
+		"insecure: true (http), interval: 1s and batchWindow: 0s.")
+	s.page.print("\n")
 	if _, err = s.follow(ctx, firstImage, pushed); err != nil {
 		return err
 	}
-	if err := s.show(ctx); err != nil {
+	if err := s.show(ctx, "show"); err != nil {
 		return err
 	}
 	return s.showKubectl(ctx, "get", "fairlead")
@@ -53,7 +53,7 @@ func (s *story) second(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.show(ctx); err != nil {
+	if err := s.show(ctx, "show", "--oneline", "-U0"); err != nil {
 		return err
 	}
 	s.page.print("\n")
@@ -134,6 +134,9 @@ func (s *story) reverted(ctx context.Context) error {
 		return err
 	}
 	s.page.moment(time.Since(pushed), "", fmt.Sprintf("nothing is written: %s is still at %.12s", branch, s.head))
+	if err := s.show(ctx, "log", "--format=%h %an: %s"); err != nil {
+		return err
+	}
 	return s.showKubectl(ctx, "get", "imagepolicy,updateautomation")
 }
 

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -46,13 +47,17 @@ func output(cmd *exec.Cmd, name string, args []string) (string, error) {
 	return strings.TrimRight(string(out), "\n"), nil
 }
 
-// tail returns the path of a log and its last lines, for a message.
+// tail returns the path of a log and the beginnings of its last lines, for a message.
 func tail(path string) string {
-	const most = 15
+	const most, width = 15, 240
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Sprintf("(no log: %v)", err)
 	}
 	lines := strings.Split(strings.TrimRight(string(content), "\n"), "\n")
-	return fmt.Sprintf("%s ends with:\n%s", path, strings.Join(lines[max(0, len(lines)-most):], "\n"))
+	lines = lines[max(0, len(lines)-most):]
+	for i, line := range lines {
+		lines[i] = strings.ToValidUTF8(line[:min(len(line), width)], "")
+	}
+	return fmt.Sprintf("%s ends with:\n%s", path, cmp.Or(strings.Join(lines, "\n"), "(it is empty)"))
 }

@@ -80,8 +80,11 @@ func (r *rack) runController(where place, cmd *exec.Cmd) (<-chan error, error) {
 	}
 	ended, told := make(chan struct{}), make(chan error, 1)
 	go func() {
-		err := cmd.Wait()
-		told <- errors.Join(err, errors.New(cmd.ProcessState.String()))
+		if err := cmd.Wait(); err != nil {
+			told <- err
+		} else {
+			told <- errors.New("exit status 0")
+		}
 		close(ended)
 	}()
 	r.stops = append(r.stops, func() error {
@@ -104,7 +107,7 @@ func (r *rack) runController(where place, cmd *exec.Cmd) (<-chan error, error) {
 func awaitReady(ctx context.Context, url string, ended <-chan error) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
-	again := time.NewTicker(20 * time.Millisecond)
+	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()
 	for {
 		if ready(ctx, url) {

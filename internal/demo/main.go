@@ -53,6 +53,7 @@ func dispatch(ctx context.Context, args []string, out io.Writer) error {
 	case command == "up" && len(rest) == 0:
 		return up(ctx, where, *controller, newPage(out))
 	case command == "serve" && len(rest) == 0: // started by up, with a pipe as its third file
+		syscall.CloseOnExec(progressFile) // else the servers would keep it open, and up would wait for their end
 		return serve(ctx, where, *controller, os.NewFile(progressFile, "progress"))
 	case command == "push" && len(rest) == 1:
 		return pushOne(ctx, where, rest[0], newPage(out))

@@ -50,7 +50,7 @@ func (p page) say(format string, args ...any) { p.print(indent(fmt.Sprintf(forma
 
 // moment prints what happened after the push, to what, and how it reads.
 func (p page) moment(after time.Duration, what, text string) {
-	p.print(fmt.Sprintf("  %8s  %-22s %s\n", "+"+seconds(after), what, text))
+	p.print(fmt.Sprintf("  %8s  %-24s %s\n", "+"+seconds(after), what, text))
 }
 
 // command shows a command, as the reader can type it, and what it printed.

@@ -53,16 +53,15 @@ func (p place) short(path string) string {
 
 // A state is what serve tells everybody else. It is written once, when all servers answer.
 type state struct {
-	Since      time.Time            `json:"since"`
-	Kubectl    string               `json:"kubectl"`    // path of the program
-	Registry   string               `json:"registry"`   // host and port
-	Gitea      string               `json:"gitea"`      // URL
-	CloneURL   string               `json:"cloneURL"`   // without credentials
-	Bare       string               `json:"bare"`       // folder of the repository on Gitea's disk
-	Owner      testserver.GiteaUser `json:"owner"`      // of the repository; Fairlead pushes as this user
-	Person     testserver.GiteaUser `json:"person"`     // who may push to the repository
-	Controller string               `json:"controller"` // version
-	Metrics    string               `json:"metrics"`    // URL
+	Since    time.Time            `json:"since"`
+	Kubectl  string               `json:"kubectl"`  // path of the program
+	Registry string               `json:"registry"` // host and port
+	Gitea    string               `json:"gitea"`    // URL
+	CloneURL string               `json:"cloneURL"` // without credentials
+	Bare     string               `json:"bare"`     // folder of the repository on Gitea's disk
+	Owner    testserver.GiteaUser `json:"owner"`    // of the repository; Fairlead pushes as this user
+	Person   testserver.GiteaUser `json:"person"`   // who may push to the repository
+	Metrics  string               `json:"metrics"`  // URL
 }
 
 // save writes the state.

@@ -20,9 +20,11 @@ const progressFile = 3
 // ends or the controller does. It stops them in every case. What it prints on progress is meant for the page; when
 // nobody reads it, up is gone and serve ends too.
 func serve(ctx context.Context, where place, controller string, progress io.WriteCloser) (err error) {
-	if err := take(where); err != nil {
+	lock, err := take(where)
+	if err != nil {
 		return err
 	}
+	defer lock.Close() // last of all: who waits for the lock waits for the servers
 	var up rack
 	defer func() { err = errors.Join(err, up.stop()) }()
 
@@ -39,7 +41,7 @@ func serve(ctx context.Context, where place, controller string, progress io.Writ
 	case <-ctx.Done():
 		return nil
 	case err := <-ended:
-		return fmt.Errorf("running the controller: it ended early (%w)\n%s", err, tail(where.controllerLog()))
+		return fmt.Errorf("running the controller: it ended early: %w", err)
 	}
 }
 
@@ -54,7 +56,7 @@ func (s starting) step(name string, do func() error) error {
 	if err := s.ctx.Err(); err != nil {
 		return errors.New("stopped while starting")
 	}
-	if _, err := fmt.Fprintf(s.progress, "  %-44s", name+" …"); err != nil {
+	if _, err := fmt.Fprintf(s.progress, "  %-48s", name+" …"); err != nil {
 		return fmt.Errorf("telling progress: %w", err)
 	}
 	start := time.Now()

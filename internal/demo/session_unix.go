@@ -16,25 +16,26 @@ import (
 // ownSession keeps a process out of the terminal's session: a Ctrl-C there, or its end, does not reach it.
 func ownSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-// take makes this process the one that serves the demo in where, until it ends. The lock is the system's: it goes
-// with the process, however that ends, so a number in a file is never mistaken for a process that has its number now.
-func take(where place) error {
+// take makes this process the one that serves the demo in where, until it closes the lock or ends. The lock is the
+// system's: it goes with the process, however that ends, so the number in the file is never mistaken for that of a
+// process that has it now.
+func take(where place) (lock *os.File, err error) {
 	file, err := os.OpenFile(where.lockFile(), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return fmt.Errorf("opening the lock of the demo: %w", err)
+		return nil, fmt.Errorf("opening the lock of the demo: %w", err)
 	}
-	// The file stays open: closing it would give the lock away.
 	whole := syscall.Flock_t{Type: syscall.F_WRLCK, Whence: io.SeekStart}
 	if err := syscall.FcntlFlock(file.Fd(), syscall.F_SETLK, &whole); err != nil {
-		return fmt.Errorf("locking %s: a demo runs already: %w", file.Name(), err)
+		return nil, errors.Join(fmt.Errorf("locking %s: a demo runs already: %w", file.Name(), err), file.Close())
 	}
-	if err := file.Truncate(0); err != nil {
-		return fmt.Errorf("writing %s: %w", file.Name(), err)
+	err = file.Truncate(0)
+	if err == nil {
+		_, err = fmt.Fprintln(file, os.Getpid())
 	}
-	if _, err := fmt.Fprintln(file, os.Getpid()); err != nil {
-		return fmt.Errorf("writing %s: %w", file.Name(), err)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("writing %s: %w", file.Name(), err), file.Close())
 	}
-	return nil
+	return file, nil
 }
 
 // serving returns the number of the process that serves the demo in where, as the system knows it; 0: none does.

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,8 +26,9 @@ type story struct {
 	cluster client.WithWatch
 	kubectl kubectl
 	bare    bare
-	clone   git // of the person
-	head    string
+	clone   git    // of the person
+	head    string // of the branch, as the story has seen it last
+	images  int64  // how many were pushed
 }
 
 func newStory(where place, s state, page page) (*story, error) {
@@ -51,6 +53,8 @@ func (s *story) tell(ctx context.Context) error {
 
 // prepare makes the person's clone and the Secrets, as the comment in config/samples says.
 func (s *story) prepare(ctx context.Context) error {
+	s.page.print("\n")
+	s.page.say("To type along in another terminal: export KUBECONFIG=%s", s.where.short(s.where.kubeconfig()))
 	if err := s.makeClone(ctx); err != nil {
 		return err
 	}
@@ -75,6 +79,7 @@ func (s *story) push(ctx context.Context, version string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
+	s.images++
 	s.page.print("\n")
 	s.page.say("pushed %s/%s:%s  %s", s.state.Registry, imageName, version, shortDigest(digest))
 	return time.Now(), nil
@@ -89,7 +94,7 @@ func pushImage(ctx context.Context, s state, version string) (string, error) {
 // follow tells of version on its way from the registry to Git, and returns how long that took.
 func (s *story) follow(ctx context.Context, version string, pushed time.Time) (time.Duration, error) {
 	repo, err := until(ctx, s.cluster, &v1alpha1.ImageRepositoryList{}, "web", "the tag "+version+" is seen", func(r *v1alpha1.ImageRepository) bool {
-		return r.Status.LastScan != nil && !r.Status.LastScan.Time.Time.Before(pushed.Truncate(time.Second)) && readyNow(r)
+		return r.Status.LastScan != nil && r.Status.LastScan.TagCount >= s.images && readyNow(r)
 	})
 	if err != nil {
 		return 0, err
@@ -128,8 +133,8 @@ func (s *story) settled(ctx context.Context) error {
 	return err
 }
 
-// show shows the newest commit as git does, in the person's clone.
-func (s *story) show(ctx context.Context) error {
+// show runs git in the person's clone, once that is up to date, and shows what it printed.
+func (s *story) show(ctx context.Context, command string, options ...string) error {
 	if _, err := s.clone.run(ctx, "pull", "--quiet"); err != nil {
 		return err
 	}
@@ -137,11 +142,11 @@ func (s *story) show(ctx context.Context) error {
 	if s.page.color {
 		color = "--color=always"
 	}
-	out, err := s.clone.run(ctx, "--no-pager", "show", color)
+	out, err := s.clone.run(ctx, slices.Concat([]string{"--no-pager", command, color}, options)...)
 	if err != nil {
 		return err
 	}
-	s.page.command("git -C "+s.where.short(s.where.clone())+" show", out)
+	s.page.command(typed("git", slices.Concat([]string{"-C", s.where.short(s.where.clone()), command}, options)), out)
 	return nil
 }
 
@@ -151,15 +156,15 @@ func (s *story) showKubectl(ctx context.Context, args ...string) error {
 	if err != nil {
 		return err
 	}
-	s.page.command(s.typed(args), out)
+	s.page.command(typed(s.where.short(s.kubectl.program), args), out)
 	return nil
 }
 
-// typed returns a kubectl command for a shell.
-func (s *story) typed(args []string) string {
-	words := []string{s.where.short(s.kubectl.program)}
+// typed returns a command as it is typed into a shell.
+func typed(program string, args []string) string {
+	words := []string{program}
 	for _, arg := range args {
-		if strings.ContainsAny(arg, `{}"* `) {
+		if strings.ContainsAny(arg, `{}"* %`) {
 			arg = "'" + arg + "'"
 		}
 		words = append(words, arg)

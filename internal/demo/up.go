@@ -41,24 +41,32 @@ func up(ctx context.Context, where place, controller string, page page) error {
 	err = follow(ctx, where, back, page)
 	if err == nil {
 		page.print("\n")
-		page.say("Told in %s. ", seconds(time.Since(start)))
+		page.say("Told in %s.", seconds(time.Since(start)))
 		return farewell(where, page)
 	}
-	return errors.Join(abandoned(ctx, where, err), back.stop(where, page))
+	err = errors.Join(abandoned(ctx, where, err), back.stop(where, page))
+	if errors.Is(err, errInterrupted) {
+		return errors.Join(err, sweep(context.WithoutCancel(ctx), where))
+	}
+	return fmt.Errorf("%w\nThe logs stay in %s", err, where.short(where.folder()))
 }
 
-var errServersEnded = errors.New("the servers have ended")
+var (
+	errServersEnded = errors.New("the servers have ended")
+	errInterrupted  = errors.New("interrupted")
+	errNotStarted   = errors.New("starting the servers: see above")
+)
 
 // follow shows how the servers start, and then the story.
 func follow(ctx context.Context, where place, back *background, page page) error {
 	stop := context.AfterFunc(ctx, func() { _ = back.progress.SetReadDeadline(time.Now()) })
 	defer stop()
 	if _, err := io.Copy(page.out, back.progress); err != nil {
-		return errors.New("starting the servers: interrupted")
+		return errInterrupted
 	}
 	s, err := where.load()
 	if err != nil {
-		return errors.New("starting the servers: see above")
+		return errNotStarted
 	}
 	story, err := newStory(where, s, page)
 	if err != nil {
@@ -70,13 +78,12 @@ func follow(ctx context.Context, where place, back *background, page page) error
 // abandoned says why the story ended.
 func abandoned(ctx context.Context, where place, err error) error {
 	switch cause := context.Cause(ctx); {
-	case errors.Is(cause, errServersEnded):
-		return fmt.Errorf("%w\n%s", err, tail(where.serveLog()))
-	case cause != nil:
-		return errors.New("interrupted")
-	}
-	if _, missing := os.Stat(where.controllerLog()); missing != nil {
+	case errors.Is(err, errNotStarted):
 		return err
+	case errors.Is(cause, errServersEnded):
+		return fmt.Errorf("%w\n%s\n%s", cause, tail(where.serveLog()), tail(where.controllerLog()))
+	case cause != nil:
+		return errInterrupted
 	}
 	return fmt.Errorf("%w\n%s", err, tail(where.controllerLog()))
 }

@@ -23,14 +23,13 @@ const (
 // A Tree is the files of one commit, a site.Tree. It can be read until its lane fetches again or is released, by several goroutines at
 // once, one of which reads at a time.
 //
-// A folder that is not a tree a strict server takes (names like .git or .., duplicates, disorder), one that lies 128
-// folders deep, and names of more than 255 bytes are listed as if they were empty or not there; Refused says which.
-// If the root itself is such a folder, listing it is an error, for nothing in it could ever be written.
+// Listing a folder that is not a tree a strict server takes (names like .git or .., duplicates, disorder), or that lies
+// 128 folders deep, is site.ErrRefused. If the root itself is such a folder, it is a waiting fault, for nothing at all
+// could be written. What has a name of more than 255 bytes, which no system can check out, is not listed.
 type Tree struct {
-	lane    *Lane
-	mirror  *mirror
-	root    commit.ID
-	refused []string
+	lane   *Lane
+	mirror *mirror
+	root   commit.ID
 }
 
 // treeID is a site.ID: the 20 bytes of an object's name, and zeros.
@@ -49,7 +48,7 @@ func (t *Tree) Root() site.Entry {
 // List returns what stands directly in folder, in the order of its names.
 func (t *Tree) List(folder site.Entry) ([]site.Entry, error) {
 	if strings.Count(folder.Path, "/") >= maxDepth-1 {
-		return nil, t.refuse(folder, errors.New("it lies too deep"))
+		return nil, refused(folder, errors.New("it lies too deep"))
 	}
 	children, err := t.mirror.children(objectID(folder.ID))
 	if err != nil && !errors.Is(err, errTreeBytes) {
@@ -59,7 +58,7 @@ func (t *Tree) List(folder site.Entry) ([]site.Entry, error) {
 		err = checkTree(children)
 	}
 	if err != nil {
-		return nil, t.refuse(folder, err)
+		return nil, refused(folder, err)
 	}
 	entries := make([]site.Entry, 0, len(children))
 	for _, c := range children {
@@ -68,7 +67,6 @@ func (t *Tree) List(folder site.Entry) ([]site.Entry, error) {
 			path = folder.Path + "/" + c.name
 		}
 		if len(c.name) > maxName || len(path) > maxPath {
-			_ = t.refuse(site.Entry{Path: path}, errors.New("the name is too long"))
 			continue
 		}
 		entries = append(entries, site.Entry{Path: path, Kind: c.kind, ID: treeID(c.id), Size: -1})
@@ -77,27 +75,12 @@ func (t *Tree) List(folder site.Entry) ([]site.Entry, error) {
 	return entries, nil
 }
 
-// maxRefused is how many refusals are remembered.
-const maxRefused = 20
-
-// refuse takes note of a folder that is left alone. For the root it is an error.
-func (t *Tree) refuse(folder site.Entry, why error) error {
+// refused is the error of a folder that is left alone.
+func refused(folder site.Entry, why error) error {
 	if folder.Path == "" {
 		return fault.Wait(reason.GitFailed, fmt.Errorf("reading the repository's root folder: %w; a commit with it would be refused", why))
 	}
-	t.lane.mu.Lock()
-	defer t.lane.mu.Unlock()
-	if len(t.refused) < maxRefused {
-		t.refused = append(t.refused, fmt.Sprintf("%.200q: %v", folder.Path, why))
-	}
-	return nil
-}
-
-// Refused returns what List passed over so far and why, at most 20 of it.
-func (t *Tree) Refused() []string {
-	t.lane.mu.Lock()
-	defer t.lane.mu.Unlock()
-	return append([]string(nil), t.refused...)
+	return fmt.Errorf("%w: %w", site.ErrRefused, why)
 }
 
 // Read returns the content of file. Over maxBytes it is an error that is site.ErrTooLarge; it is not read then.

@@ -18,11 +18,12 @@ import (
 // conditions returns the conditions after a run that ended with outcome, or with f. The table is in the package's doc.
 func conditions(before []metav1.Condition, generation int64, now time.Time, outcome Outcome, f *fault.Error) []metav1.Condition {
 	w := writer{before: before, generation: generation, now: now}
+	text := messageOf(outcome, f)
 	if f == nil {
-		w.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, orElse(outcome.Reason, reason.Succeeded), outcome.Message)
+		w.set(v1alpha1.ReadyCondition, metav1.ConditionTrue, orElse(outcome.Reason, reason.Succeeded), text)
 		return w.after
 	}
-	why, text := orElse(f.Reason, reason.InternalError), f.Error()
+	why := orElse(f.Reason, reason.InternalError)
 	switch f.Class {
 	case fault.Transient:
 		w.set(v1alpha1.ReconcilingCondition, metav1.ConditionTrue, reason.ProgressingWithRetry, text)
@@ -33,6 +34,14 @@ func conditions(before []metav1.Condition, generation int64, now time.Time, outc
 	}
 	w.set(v1alpha1.ReadyCondition, metav1.ConditionFalse, why, text)
 	return w.after
+}
+
+// messageOf returns what the conditions say of a run.
+func messageOf(outcome Outcome, f *fault.Error) string {
+	if f == nil {
+		return outcome.Message
+	}
+	return f.Error()
 }
 
 // suspendedConditions returns the conditions of an object that is suspended: settled, and as ready as it was.

@@ -22,5 +22,7 @@
 //	suspended  as it was         -                       True if   never
 //	                                                     not Ready
 //
+// Inventory shows all objects as a metric.
+//
 // What a kind does is in controllers/; loop knows nothing of images or Git.
 package loop

@@ -20,6 +20,7 @@ const fieldOwner = client.FieldOwner("fairlead")
 type run struct {
 	writer client.StatusWriter
 	stored client.Object // the object as the API server holds it, as far as this run knows
+	wrote  func(version string)
 }
 
 type runKey struct{}
@@ -46,6 +47,7 @@ func (r *run) patch(ctx context.Context, obj Object, patch client.Patch) error {
 	if err := r.writer.Patch(ctx, obj, patch, fieldOwner); err != nil {
 		return err
 	}
+	r.wrote(obj.GetResourceVersion())
 	r.stored = obj.DeepCopyObject().(client.Object) //nolint:forcetypeassert // a copy has the type of the original
 	return nil
 }

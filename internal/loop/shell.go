@@ -58,7 +58,7 @@ func (s *Shell[T]) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result
 		return ctrl.Result{}, nil
 	}
 	before := obj.DeepCopyObject().(T) //nolint:forcetypeassert // a copy has the type of the original
-	current := &run{writer: s.Client.Status(), stored: before}
+	current := &run{writer: s.Client.Status(), stored: before, wrote: func(version string) { s.written.set(req.NamespacedName, version) }}
 
 	outcome, f := s.work(context.WithValue(ctx, runKey{}, current), obj)
 	s.conclude(obj, before, outcome, f)
@@ -91,7 +91,7 @@ func (s *Shell[T]) work(ctx context.Context, obj T) (outcome Outcome, f *fault.E
 	start := s.Clock()
 	defer func() {
 		if p := recover(); p != nil {
-			log.FromContext(ctx).Error(nil, "recovered from a panic", "panic", fault.Line(fmt.Sprint(p)), "stack", string(debug.Stack()))
+			log.FromContext(ctx).Error(nil, "recovered from a panic", "panic", s.Metrics.shown(logSink, fmt.Sprint(p)), "stack", string(debug.Stack()))
 			f = fault.Of(fault.Retry(reason.InternalError, errors.New("a defect in Fairlead stopped this run; its log has the details")))
 		}
 		s.Metrics.observe(s.Kind, f, s.Clock().Sub(start))
@@ -109,6 +109,7 @@ func (s *Shell[T]) conclude(obj, before T, outcome Outcome, f *fault.Error) {
 		return
 	}
 	status.Conditions = conditions(before.Reconciled().Conditions, generation, now, outcome, f)
+	s.Metrics.shown(conditionSink, messageOf(outcome, f))
 	status.LastHandledReconcileAt = requestToken(before)
 }
 
@@ -125,19 +126,19 @@ func (s *Shell[T]) save(ctx context.Context, current *run, obj T) error {
 	case err != nil:
 		return fmt.Errorf("writing the status of %s %s: %w", s.Kind, name, err)
 	}
-	s.written.set(name, obj.GetResourceVersion())
 	return nil
 }
 
 // tell sends the events of a run.
 func (s *Shell[T]) tell(ctx context.Context, obj, before T, outcome Outcome, f *fault.Error) {
 	events := append(outcome.Events, transition(before.Reconciled().Conditions, obj.Reconciled().Conditions, outcome.Events)...)
-	for _, event := range events {
-		log.FromContext(ctx).Info(fault.Line(event.Message), "reason", event.Reason)
-		s.Recorder.Eventf(obj, nil, event.Type, string(event.Reason), event.Action, "%s", fault.Line(event.Message))
+	for _, event := range gather(events) {
+		text := s.Metrics.shown(eventSink, event.Message)
+		log.FromContext(ctx).Info("told", "event", text, "reason", event.Reason)
+		s.Recorder.Eventf(obj, nil, event.Type, string(event.Reason), event.Action, "%s", text)
 	}
 	if f != nil {
-		log.FromContext(ctx).V(1).Info("run ended with a fault", "reason", f.Reason, "fault", fault.Line(f.Error()))
+		log.FromContext(ctx).V(1).Info("run ended with a fault", "reason", f.Reason, "fault", s.Metrics.shown(logSink, f.Error()))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"github.com/fairlead-dev/fairlead/api/reason"
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/fault"
+	"github.com/fairlead-dev/fairlead/internal/fixture/metrics"
 )
 
 func key(name string) types.NamespacedName {
@@ -49,6 +51,7 @@ type world struct {
 	client client.WithWatch
 	events told
 	writes int
+	shown  *prometheus.Registry
 }
 
 func newWorld(t *testing.T, work inner, edit func(*automation)) *world {
@@ -59,7 +62,7 @@ func newWorld(t *testing.T, work inner, edit func(*automation)) *world {
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{}
+	w := &world{shown: prometheus.NewRegistry()}
 	w.client = interceptor.NewClient(fake.NewClientBuilder().WithScheme(scheme).WithObjects(obj).WithStatusSubresource(obj).Build(), interceptor.Funcs{
 		SubResourcePatch: func(ctx context.Context, c client.Client, name string, obj client.Object, patch client.Patch, opts ...client.SubResourcePatchOption) error {
 			w.writes++
@@ -67,7 +70,7 @@ func newWorld(t *testing.T, work inner, edit func(*automation)) *world {
 		},
 	})
 	w.shell = Shell[*automation]{Kind: "UpdateAutomation", New: func() *automation { return &automation{} }, Client: w.client, Live: w.client,
-		Inner: work, Recorder: &w.events, Metrics: NewMetrics(prometheus.NewRegistry()), Clock: func() time.Time { return noon }}
+		Inner: work, Recorder: &w.events, Metrics: NewMetrics(w.shown), Clock: func() time.Time { return noon }}
 	return w
 }
 
@@ -228,5 +231,67 @@ func TestShell_doesNotDecideOnAStatusOlderThanItsOwn(t *testing.T) {
 	w.run(t)
 	if runs != 2 {
 		t.Errorf("%d runs", runs)
+	}
+}
+
+func TestShell_afterAnIntentDoesNotDecideOnAnOlderStatus(t *testing.T) {
+	t.Parallel()
+	var w *world
+	runs := 0
+	w = newWorld(t, func(ctx context.Context, obj *automation) (Outcome, error) {
+		runs++
+		if runs == 2 {
+			if obj.Status.PendingPush == nil {
+				t.Error("the intent of the first run is forgotten")
+			}
+			return Outcome{}, nil
+		}
+		obj.Status.PendingPush = &v1alpha1.PendingPush{UpdateID: "u"}
+		return Outcome{}, Record(ctx, obj)
+	}, func(*automation) {})
+	stale := &automation{}
+	if err := w.client.Get(t.Context(), key("web"), stale); err != nil {
+		t.Fatal(err)
+	}
+	failing := interceptor.NewClient(w.client, interceptor.Funcs{
+		Get: func(_ context.Context, _ client.WithWatch, _ client.ObjectKey, obj client.Object, _ ...client.GetOption) error {
+			stale.DeepCopyInto(obj.(*automation))
+			return nil
+		},
+		SubResourcePatch: func(ctx context.Context, c client.Client, name string, obj client.Object, patch client.Patch, opts ...client.SubResourcePatchOption) error {
+			if w.writes > 0 && runs == 1 {
+				return errors.New("the API server is gone")
+			}
+			return c.SubResource(name).Patch(ctx, obj, patch, opts...)
+		},
+	})
+	w.shell.Client = failing
+	if _, err := w.shell.Reconcile(t.Context(), ctrl.Request{NamespacedName: key("web")}); err == nil {
+		t.Fatal("the status at the end of the run was written")
+	}
+	w.run(t)
+	if runs != 2 {
+		t.Errorf("%d runs", runs)
+	}
+}
+
+func TestShell_countsRunsAndWhatWasTakenOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(context.Context, *automation) (Outcome, error) {
+		return Outcome{Events: []Event{Warning(reason.ManualChange, "Hold", "see https://ann:canary@h.io/x")}}, errors.New("reading https://h.io/x?token=canary")
+	}, func(*automation) {})
+	_, obj := w.run(t)
+	got := metrics.Values(t, w.shown)
+	want := map[string]float64{
+		`fairlead_reconcile_duration_seconds{kind="UpdateAutomation",result="transient"}`: 1,
+		`fairlead_redactions_total{sink="condition"}`:                                     1,
+		`fairlead_redactions_total{sink="event"}`:                                         1,
+		`fairlead_redactions_total{sink="log"}`:                                           1,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("metrics (-want +got):\n%s", diff)
+	}
+	if shown := fmt.Sprint(obj.Status, w.events); strings.Contains(shown, "canary") {
+		t.Errorf("a secret shows: %s", shown)
 	}
 }

@@ -147,6 +147,7 @@ func TestSign(t *testing.T) {
 		{"joins a block that is there", "else Git would not read that one", "Subject\n\nSigned-off-by: A <a@b>\n folded\nRefs: 1\n",
 			"Subject\n\nSigned-off-by: A <a@b>\n folded\nRefs: 1\nFairlead-Update: id\nFairlead-Automation: prod/shop/web\n"},
 		{"does not join a text", "one line of it is no trailer", "Subject\n\nNote: x\nmore", "Subject\n\nNote: x\nmore\n\nFairlead-Update: id\nFairlead-Automation: prod/shop/web\n"},
+		{"stays apart from what only looks like trailers", "package commit would find none in such a block", "Subject\n\nKey: value\n\tmore", "Subject\n\nKey: value\n\tmore\n\nFairlead-Update: id\nFairlead-Automation: prod/shop/web\n"},
 		{"takes forged trailers away", "ours are the only ones", "Subject\n\nFairlead-Update: other", "Subject\n\n- Fairlead-Update: other\n\nFairlead-Update: id\nFairlead-Automation: prod/shop/web\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -29,7 +29,7 @@ func (t *told) Unwrap() error { return t.cause }
 
 // tell words err, which may quote a stranger.
 func tell(err error, format string, args ...any) error {
-	return &told{text: transport.OneLine(fmt.Sprintf(format, args...)), cause: err}
+	return &told{text: fault.Line(fmt.Sprintf(format, args...)), cause: err}
 }
 
 // refused is the fault for an answer that is not the one asked for. Its body is not read into it.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -171,7 +172,7 @@ func (s *session) bearer(ctx context.Context, c challenge, rejected string) (str
 		if fault.Of(err).Reason != reason.RateLimited {
 			s.login.learn(challenge{}) // the registry may name another server by now; it is asked next time
 		}
-		return "", fmt.Errorf("asking %s for a token: %w", transport.OneLine(c.realm.Host), err)
+		return "", fmt.Errorf("asking %s for a token: %w", fault.Line(c.realm.Host), err)
 	}
 	t.value, t.until = value, until
 	return "Bearer " + value.Reveal(), nil
@@ -235,9 +236,7 @@ func (s *session) tokenRequest(ctx context.Context, c challenge) (*http.Request,
 	}
 	address := *c.realm
 	query := address.Query()
-	for key, list := range values {
-		query[key] = list
-	}
+	maps.Copy(query, values)
 	address.RawQuery, address.Fragment = query.Encode(), ""
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
 	if err == nil && !as.Password.Empty() {

@@ -21,6 +21,9 @@ const (
 	MaxFileBytes = 5 << 20
 	// MaxFiles is how many files one selection may look at.
 	MaxFiles = 100_000
+	// MaxFolders is how many folders one selection may lead through. A few that hold each other many times would make
+	// a tree without end.
+	MaxFolders = 100_000
 	// MaxPathBytes is the length of the longest path that is looked at: no system can check out a longer one.
 	MaxPathBytes = 4096
 )
@@ -50,9 +53,9 @@ type Found struct {
 
 // Scan finds the sites of the files that sel selects. A memo of nil remembers nothing.
 //
-// A folder that is not there, a path that leaves the tree, a glob that is none and more than MaxFiles files are
-// Stalled faults, InvalidSpec. What the tree cannot give is its own error. A file that cannot be looked into - too
-// large, a link, of another encoding - is a site with the reason.
+// A folder that is not there, a path that leaves the tree, a glob that is none and more than MaxFiles files or
+// MaxFolders folders are Stalled faults, InvalidSpec. What the tree cannot give is its own error. A file that cannot be
+// looked into - too large, a link, of another encoding - and a folder that the tree refuses are sites with the reason.
 func Scan(tree Tree, memo *Memo, sel Selection) (Found, error) {
 	w, err := newWalk(tree, memo, sel)
 	if err != nil {
@@ -77,6 +80,7 @@ type walk struct {
 	include, exclude []string
 	scope            string // strategy and globs, for the memo
 	found            Found
+	folders          int
 }
 
 func newWalk(tree Tree, memo *Memo, sel Selection) (*walk, error) {
@@ -109,6 +113,9 @@ func (w *walk) enter(dir string) (Entry, error) {
 	}
 	for name := range strings.SplitSeq(clean, "/") {
 		entries, err := w.tree.List(at)
+		if errors.Is(err, ErrRefused) {
+			return Entry{}, invalid("path %q leads through %q: %w", dir, at.Path, err)
+		}
 		if err != nil {
 			return Entry{}, fmt.Errorf("listing folder %q: %w", at.Path, err)
 		}
@@ -136,11 +143,18 @@ type folderFile struct {
 
 // folder adds what is in e, which is rel below the start.
 func (w *walk) folder(e Entry, rel string) error {
+	if w.folders++; w.folders > MaxFolders {
+		return invalid("more than %d folders are selected; narrow path, or exclude some", MaxFolders)
+	}
 	key := memoKey{as: w.scope + rel, id: e.ID}
 	if known, ok := w.memo.get(key); ok {
 		return w.revisit(e, rel, known.folder)
 	}
 	entries, err := w.tree.List(e)
+	if errors.Is(err, ErrRefused) {
+		w.found.Files = append(w.found.Files, FileSites{Entry: e, Sites: []Site{{Why: reason.InvalidFolder, Note: err.Error()}}})
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("listing folder %q: %w", e.Path, err)
 	}

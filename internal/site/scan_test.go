@@ -347,6 +347,78 @@ func (w wideTree) List(site.Entry) ([]site.Entry, error) {
 
 func (w wideTree) Read(site.Entry, int64) ([]byte, error) { return nil, nil }
 
+// A refusingTree has a folder that is left alone, far below one that is not, and counts how often it was listed.
+type refusingTree struct{ lists int }
+
+func (r *refusingTree) Root() site.Entry { return site.Entry{Kind: site.Folder, ID: site.ID{1}} }
+
+func (r *refusingTree) List(folder site.Entry) ([]site.Entry, error) {
+	r.lists++
+	switch folder.Path {
+	case "":
+		return []site.Entry{{Path: "a", Kind: site.Folder, ID: site.ID{2}}}, nil
+	case "a":
+		return []site.Entry{{Path: "a/bad", Kind: site.Folder, ID: site.ID{3}}, {Path: "a/x.yaml", Kind: site.File, ID: site.ID{4}, Size: 1}}, nil
+	}
+	return nil, fmt.Errorf("%w: an entry is named %q", site.ErrRefused, "..")
+}
+
+func (r *refusingTree) Read(site.Entry, int64) ([]byte, error) { return []byte("@"), nil }
+
+func TestScan_tellsOfARefusedFolderEveryTime(t *testing.T) {
+	t.Parallel()
+	memo := site.NewMemo(1 << 20)
+	selection := site.Selection{Strategy: site.Strategy{Name: "None", Include: []string{"**"}, Find: func([]byte) []site.Site { return nil }}}
+	want := []site.FileSites{{Entry: site.Entry{Path: "a/bad", Kind: site.Folder, ID: site.ID{3}},
+		Sites: []site.Site{{Why: reason.InvalidFolder, Note: `the folder is left alone: an entry is named ".."`}}}}
+	for look := range 2 { // what is remembered must not hide it
+		found, err := site.Scan(&refusingTree{}, memo, selection)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, found.Files); diff != "" || found.Seen != 1 {
+			t.Errorf("look %d saw %d files (-want +got):\n%s", look, found.Seen, diff)
+		}
+	}
+	selection.Exclude = []string{"a/bad"}
+	if found, err := site.Scan(&refusingTree{}, memo, selection); err != nil || len(found.Files) != 0 {
+		t.Errorf("excluded, it is told of all the same: %v, %v", found.Files, err)
+	}
+	for _, at := range []string{"a/bad/c", "a/bad/c/d"} {
+		if _, err := site.Scan(&refusingTree{}, nil, site.Selection{Path: at}); fault.Of(err).Reason != reason.InvalidSpec {
+			t.Errorf("entering %s: %v, want InvalidSpec", at, err)
+		}
+	}
+}
+
+// A bomb is a folder that holds itself many times.
+type bomb struct{ lists *int }
+
+func (bomb) Root() site.Entry { return site.Entry{Kind: site.Folder} }
+
+func (b bomb) List(folder site.Entry) ([]site.Entry, error) {
+	*b.lists++
+	if strings.Count(folder.Path, "/") > 20 {
+		return nil, nil
+	}
+	var all []site.Entry
+	for _, name := range "abcdefghij" {
+		all = append(all, site.Entry{Path: path.Join(folder.Path, string(name)), Kind: site.Folder})
+	}
+	return all, nil
+}
+
+func (bomb) Read(site.Entry, int64) ([]byte, error) { return nil, nil }
+
+func TestScan_givesUpOnATreeWithoutEnd(t *testing.T) {
+	t.Parallel()
+	lists := 0
+	_, err := site.Scan(bomb{&lists}, nil, site.Selection{Strategy: site.Strategy{Include: []string{"**"}}})
+	if f := fault.Of(err); f == nil || f.Class != fault.Stalled || f.Reason != reason.InvalidSpec || lists != site.MaxFolders {
+		t.Errorf("after %d folders: %v; want InvalidSpec after %d", lists, err, site.MaxFolders)
+	}
+}
+
 func TestSite_Ref(t *testing.T) {
 	t.Parallel()
 	nginx := image.Name{Registry: "docker.io", Repository: "library/nginx"}

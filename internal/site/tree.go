@@ -34,12 +34,16 @@ type Entry struct {
 // ErrTooLarge is what Read returns, wrapped or not, for a file over the limit it was given.
 var ErrTooLarge = errors.New("larger than the limit")
 
+// ErrRefused is what List returns, wrapped with the reason, for a folder that is left alone as a whole: nothing in it
+// could ever be written.
+var ErrRefused = errors.New("the folder is left alone")
+
 // A Tree is one version of a repository, or a folder.
 type Tree interface {
 	// Root returns the entry of the tree itself, a Folder.
 	Root() Entry
 	// List returns what stands directly in folder, sorted by name. A name that could leave the folder ("..",
-	// "a/b", an empty one) is never returned.
+	// "a/b", an empty one) is never returned. A folder that is left alone is an error that is ErrRefused.
 	List(folder Entry) ([]Entry, error)
 	// Read returns the content of file; over maxBytes it is an error that is ErrTooLarge. The caller may not
 	// modify what it gets.

@@ -42,7 +42,7 @@ func NewWanted(pol *v1alpha1.ImagePolicy) (Wanted, error) {
 		Since: state.Latest.Since,
 		Plan:  plan.Policy{Name: name, Latest: latest, Suspended: pol.Spec.Suspend},
 		Hold:  hold.Policy{Name: name, Latest: latest, Since: state.Latest.Since, ByDigest: rules != nil && rules.RanksByDigest()},
-		Key:   wantedKey(pol),
+		Key:   WantedKey(pol),
 	}
 	for _, h := range state.History {
 		w.Hold.History = append(w.Hold.History, image.Ref{Name: state.Latest.Name, Tag: h.Tag, Digest: h.Digest})
@@ -77,8 +77,8 @@ func outranks(rules *policy.Policy, state policy.State) func(tag string) bool {
 	}
 }
 
-// wantedKey names what NewWanted reads.
-func wantedKey(pol *v1alpha1.ImagePolicy) string {
+// WantedKey names what NewWanted reads: as long as it is equal, so is what is wanted.
+func WantedKey(pol *v1alpha1.ImagePolicy) string {
 	key := string(pol.UID) + "/" + strconv.FormatInt(pol.Generation, 10)
 	if l := pol.Status.Latest; l != nil {
 		key += "/" + l.Name + image.Suffix(l.Tag, image.Digest(l.Digest)) + "/" + l.Since.UTC().Format(time.RFC3339)

@@ -6,7 +6,6 @@
 //	           │ no
 //	           ▼
 //	        memory ──▶ Last            one list, shared by all who ask
-//	           ├─────▶ News            who waits for tags is told
 //	           └─────▶ dir/*.scan      read again after a restart
 //
 // The directory may be deleted at any time, and a file that is not whole counts as none: what is lost is scanned

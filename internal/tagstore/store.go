@@ -22,7 +22,6 @@ type Store struct {
 	entries map[string]*entry
 	now     time.Time // the latest time anyone gave
 	swept   time.Time
-	news    map[*News]bool
 }
 
 // An entry is what is kept under one key. used is guarded by Store.mu, the rest by its own lock.
@@ -42,7 +41,7 @@ func New(dir string, failed func(error)) *Store {
 	if failed == nil {
 		failed = func(error) {}
 	}
-	return &Store{files: &files{dir: dir}, failed: failed, entries: map[string]*entry{}, news: map[*News]bool{}}
+	return &Store{files: &files{dir: dir}, failed: failed, entries: map[string]*entry{}}
 }
 
 // Last returns the scan kept under key; ok is false when there is none. It reads the disk the first time.
@@ -54,7 +53,7 @@ func (s *Store) Last(key string) (scan taglist.Scan, ok bool) {
 	return e.scan, !e.scan.At.IsZero()
 }
 
-// Put keeps list as the complete scan of key at a time, and tells the news.
+// Put keeps list as the complete scan of key at a time.
 //
 // A list that has none of the tags where there were some, or has lost more than 30 % and more than 10 of them, is not
 // believed: the old one stays, and the error is a transient fault with reason SuspiciousShrink, until a scan at least
@@ -64,7 +63,6 @@ func (s *Store) Put(key string, list taglist.List, at time.Time, confirmAfter ti
 	if err := s.keep(e, key, list, at, confirmAfter); err != nil {
 		return err
 	}
-	s.tell(key)
 	if s.sweepDue(at) {
 		s.sweep(at)
 	}
@@ -79,10 +77,7 @@ func (s *Store) keep(e *entry, key string, list taglist.List, at time.Time, conf
 		return err
 	}
 	same := !e.scan.At.IsZero() && e.scan.List.Revision() == list.Revision()
-	if same {
-		list = e.scan.List // one copy in memory
-	}
-	e.scan, e.doubt = taglist.Scan{List: list, At: at}, taglist.Scan{}
+	e.scan, e.doubt = e.scan.Next(list, at), taglist.Scan{}
 	err := s.files.write(key, e.scan, same && e.saved)
 	if e.saved = err == nil; err != nil {
 		s.failed(fmt.Errorf("keeping the scan of %s on disk: %w", key, err))

@@ -3,8 +3,6 @@
 package tagstore_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -289,41 +287,9 @@ func TestStore_forgetsWhatNobodyAsksFor(t *testing.T) {
 	}
 }
 
-func TestNews(t *testing.T) {
-	t.Parallel()
-	s := newStore(t, "")
-	n := s.Subscribe()
-	other := s.Subscribe()
-	other.Close()
-	for _, key := range []string{"b", "a", "b", "c", "a"} {
-		if err := s.Put(key, tags(0, 100), noon, interval); err != nil {
-			t.Fatal(err)
-		}
-	}
-	keys, err := n.Wait(t.Context())
-	if diff := cmp.Diff([]string{"b", "a", "c"}, keys); diff != "" || err != nil {
-		t.Errorf("%v (-want +got):\n%s", err, diff)
-	}
-	if err := s.Put("a", tags(0, 1), noon.Add(interval), interval); err == nil {
-		t.Error("a shrink was believed")
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if keys, err := n.Wait(ctx); len(keys) != 0 || !errors.Is(err, context.Canceled) {
-		t.Errorf("news of what was not believed: %q, %v", keys, err)
-	}
-	if err := s.Put("a", tags(0, 100), noon.Add(interval), interval); err != nil {
-		t.Fatal(err)
-	}
-	if keys, err := n.Wait(t.Context()); err != nil || !cmp.Equal(keys, []string{"a"}) {
-		t.Errorf("an unchanged scan is news: %q, %v", keys, err)
-	}
-}
-
 func TestStore_isSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, t.TempDir())
-	n := s.Subscribe()
 	var all sync.WaitGroup
 	for worker := range 8 {
 		all.Go(func() {
@@ -339,9 +305,6 @@ func TestStore_isSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if keys, err := n.Wait(t.Context()); err != nil || len(keys) != 5 {
-		t.Errorf("%q, %v", keys, err)
-	}
 }
 
 func TestStore_readingAllocatesNothingPerTag(t *testing.T) {

@@ -15,5 +15,5 @@
 // A host that another host sent us to (by redirect, or as the server of tokens) sees no credentials and no client
 // certificate, and when the one that sent us is public, it must be public too.
 //
-// OneLine and Address make texts fit for status and logs. What an answer means is left to the callers.
+// Address prints a URL fit for status and logs. What an answer means is left to the callers.
 package transport

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/fairlead-dev/fairlead/internal/fault"
 )
 
 // A Guard says which addresses may be dialed. The zero Guard allows public ones alone.
@@ -32,7 +34,7 @@ type Refusal struct{ text string }
 func (r *Refusal) Error() string { return r.text }
 
 func refuse(format string, args ...any) error {
-	return &Refusal{text: OneLine(fmt.Sprintf(format, args...))}
+	return &Refusal{text: fault.Line(fmt.Sprintf(format, args...))}
 }
 
 // Check returns nil when to may be dialed, else a *Refusal.

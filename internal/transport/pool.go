@@ -66,7 +66,7 @@ func NewPool(config Config) *Pool {
 //
 // A request that may not be made is a *Refusal, one that is not made because the host asked for a rest is a *Paused.
 // Redirects of GET and HEAD are followed, at most five. Bodies of answers must be closed. A failed request keeps no
-// secret in its error, but addresses others named may be in it: print it through OneLine.
+// secret in its error, but addresses others named may be in it: print it through fault.Line.
 func (p *Pool) RoundTripper(w Way) http.RoundTripper { return &journey{pool: p, way: w} }
 
 // Close closes the connections that are not in use.
