@@ -12,10 +12,12 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/image"
 	"github.com/fairlead-dev/fairlead/internal/plan"
 	"github.com/fairlead-dev/fairlead/internal/site"
+	"github.com/fairlead-dev/fairlead/internal/site/references"
 )
 
 // FuzzNew checks on any file: the plan of the result is empty, the inverse gives back the bytes, the bytes between
-// the spans are equal, and kyaml's parser reads the result as the input with just those values set to strings.
+// the spans are equal, and kyaml's parser reads the result as the input with just those values set to strings. Of
+// plain text the last makes no sense; there package references reads the result again.
 func FuzzNew(f *testing.F) {
 	for _, v := range readVectors(f) {
 		for _, content := range v.Files {
@@ -47,7 +49,8 @@ func FuzzNew(f *testing.F) {
 		}
 		p := run(src)
 		for _, u := range p.Unresolved {
-			if u.Reason == "InvalidYAML" && u.Line != 0 && strings.Contains(u.Text, "the edit changed") {
+			inText := strategyName == references.Strategy().Name
+			if u.Reason == "InvalidYAML" && (inText || u.Line != 0 && strings.Contains(u.Text, "the edit changed")) {
 				t.Errorf("an edit of %q was dropped: %s", src, u.Text)
 			}
 		}
@@ -68,7 +71,9 @@ func FuzzNew(f *testing.F) {
 		if undone, err := edit.Splice([]byte(out), back); err != nil || string(undone) != src {
 			t.Errorf("the inverse of %q gives %q, %v", out, undone, err)
 		}
-		compareParsed(t, src, out, p.Changes)
+		if strategyName != references.Strategy().Name {
+			compareParsed(t, src, out, p.Changes)
+		}
 	})
 }
 

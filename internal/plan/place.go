@@ -4,10 +4,8 @@ package plan
 
 import (
 	"github.com/fairlead-dev/fairlead/api/reason"
-	"github.com/fairlead-dev/fairlead/internal/edit"
 	"github.com/fairlead-dev/fairlead/internal/image"
 	"github.com/fairlead-dev/fairlead/internal/site"
-	"github.com/fairlead-dev/fairlead/internal/yamlspan"
 )
 
 // owners finds the policy of a site.
@@ -208,26 +206,4 @@ func (p place) change(path string) Change {
 	}
 	return Change{File: path, Line: p.site.Line, Start: p.site.Start, Policy: p.owner.Name, Part: p.site.Part,
 		From: p.site.Text, To: p.want, Was: was, Now: p.owner.Latest}
-}
-
-// rewrite edits src and verifies that nothing else changed.
-func rewrite(entry site.Entry, src []byte, now []placed) (File, error) {
-	edits := make([]edit.Edit, len(now))
-	sets := make([]yamlspan.Set, len(now))
-	for i, e := range now {
-		s := e.site
-		edits[i] = edit.Edit{Start: s.Start, End: s.End, Text: yamlspan.Quote(e.want, s.Style, s.Typed)}
-		sets[i] = yamlspan.Set{Start: s.Start, Text: e.want}
-	}
-	content, err := edit.Splice(src, edits)
-	if err != nil {
-		return File{}, err
-	}
-	if err := edit.Check(src, content, edits); err != nil {
-		return File{}, err
-	}
-	if err := yamlspan.Same(src, content, sets); err != nil {
-		return File{}, err
-	}
-	return File{Entry: entry, Content: content, Edits: edits}, nil
 }

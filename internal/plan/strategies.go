@@ -10,6 +10,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/site/images"
 	"github.com/fairlead-dev/fairlead/internal/site/kustomize"
 	"github.com/fairlead-dev/fairlead/internal/site/markers"
+	"github.com/fairlead-dev/fairlead/internal/site/references"
 )
 
 // Strategies returns the ways to find sites, by their names in the API. A new one is a package below site and a
@@ -20,6 +21,7 @@ func Strategies() []site.Strategy {
 		images.Strategy(),
 		kustomize.Strategy(),
 		helm.Strategy(),
+		references.Strategy(),
 	}
 }
 

@@ -42,6 +42,7 @@ type Site struct {
 	End    int            //
 	Style  yamlspan.Style // how the value is written
 	Typed  bool           // "!!str" stands before it, so that it needs no quotes to be a string
+	Raw    bool           // it is text in a file of any kind: the bytes are the value, and nothing is quoted
 	Object int            // parts with one policy in one object belong together; objects of a file have different numbers
 
 	TakesDigest bool // a Tag that takes the digest as well, because the object has no other place for it
