@@ -47,6 +47,7 @@ func admit(t *testing.T, kind string, rows []admission) {
 const (
 	notADuration = "should match '^([0-9]+"
 	tooShort     = "must be at least 1s"
+	tooLong      = "must be at most 99999h"
 	oneOfPolicy  = "exactly one of semver, numerical, alphabetical, regex, latest, tag"
 	formOfReject = "give a digest (with or without tag), or a tag, or a range alone"
 	oneOfGit     = "exactly one of url, sourceRef"
@@ -73,7 +74,13 @@ func durations(field string, with func(value string) string) []admission {
 		{"refuses a unit alone", "it has no number", with("m"), notADuration},
 		{"refuses a space", "the grammar has none", with("'1h 30m'"), notADuration},
 		{"refuses a line feed at the end", "the pattern is anchored to the end of the text", with(`"5m\n"`), notADuration},
-		{"refuses more than Go can hold", "the controller could not read it", with("9999999999h"), "type conversion error"},
+		{"refuses more than Go can hold", "the controller could not read it", with("9999999999h"), tooLong},
+		{"refuses minutes that Go cannot hold", "the controller could not read it", with("999999999m"), tooLong},
+		{"refuses them behind others", "the controller could not read it", with("5m0099999999999h"), tooLong},
+		{"takes the most hours", "eleven years are enough", with("99999h"), ""},
+		{"refuses one more hour", "that is past the limit", with("100000h"), tooLong},
+		{"takes many digits of a fraction", "only whole hours count", with("1.1234567890h"), ""},
+		{"takes as much as fits", "their sum is still less than Go can hold", with("99999h99999h99999h99999h99999h"), ""},
 		{"refuses a value of another type", "600 could be seconds or nanoseconds", with("600"), "must be of type string"},
 	}
 	for i := range rows {
@@ -201,26 +208,26 @@ func TestUpdateAutomation_admission(t *testing.T) {
 		{"takes http when told so", "a person said insecure", `git: {url: 'http://git.example.com/acme/fleet.git', insecure: true}`, ""},
 		{"refuses http", "nothing is sent over http by accident", `git: {url: 'http://git.example.com/acme/fleet.git'}`, insecureURL},
 		{"refuses http with insecure: false", "nothing is sent over http by accident", `git: {url: 'http://git.example.com/acme/fleet.git', insecure: false}`, insecureURL},
-		{"refuses HTTP", "another case must not slip past the rule about http", `git: {url: 'HTTP://git.example.com/acme/fleet.git'}`, "should match"},
+		{"refuses HTTP", "another case must not slip past the rule about http", `git: {url: 'HTTP://git.example.com/acme/fleet.git'}`, "credentials belong into a Secret"},
 		{"takes https with insecure", "allowing is not requiring", `git: {insecure: true}`, ""},
 		{"takes ssh", "with a user, a port and a path", `git: {url: 'ssh://git@git.example.com:2222/acme/fleet.git'}`, ""},
 		{"takes ssh without user", "the Secret may name it", `git: {url: 'ssh://git.example.com/acme/fleet.git'}`, ""},
 		{"takes the scp form", "forges show it", `git: {url: 'git@git.example.com:acme/fleet.git'}`, ""},
-		{"refuses a password in https", "a spec is shown to whoever may read it", `git: {url: 'https://ann:secret@git.example.com/acme/fleet.git'}`, "should match"},
-		{"refuses a token in https", "a spec is shown to whoever may read it", `git: {url: 'https://token@git.example.com/acme/fleet.git'}`, "should match"},
-		{"refuses a password in ssh", "a spec is shown to whoever may read it", `git: {url: 'ssh://git:secret@git.example.com/acme/fleet.git'}`, "should match"},
-		{"refuses a token in a query", "a spec is shown to whoever may read it", `git: {url: 'https://git.example.com/acme/fleet.git?private_token=secret'}`, "should match"},
-		{"refuses a fragment", "Git knows none", `git: {url: 'https://git.example.com/acme/fleet.git#main'}`, "should match"},
-		{"refuses a host alone", "a host is not a repository", `git: {url: 'https://git.example.com'}`, "should match"},
-		{"refuses no host", "nobody could be asked", `git: {url: 'https:///acme/fleet.git'}`, "should match"},
-		{"refuses a path", "the controller's own files are nobody's business", `git: {url: /etc/passwd}`, "should match"},
-		{"refuses file://", "the controller's own files are nobody's business", `git: {url: 'file:///srv/fleet.git'}`, "should match"},
-		{"refuses git://", "it is not encrypted, and has no insecure", `git: {url: 'git://git.example.com/fleet.git'}`, "should match"},
-		{"refuses ext::", "it would run a command", `git: {url: 'ext::sh -c true'}`, "should match"},
-		{"refuses an ssh host that is an option", "a dash would reach the command line of ssh", `git: {url: 'ssh://-oProxyCommand=true/fleet.git'}`, "should match"},
-		{"refuses an scp host that is an option", "a dash would reach the command line of ssh", `git: {url: 'git@-oProxyCommand=true:fleet.git'}`, "should match"},
-		{"refuses a space", "no URL has one", `git: {url: 'https://git.example.com/a b.git'}`, "should match"},
-		{"refuses a line feed", "it would split a line of a log", `git: {url: "https://git.example.com/a.git\nb"}`, "should match"},
+		{"refuses a password in https", "a spec is shown to whoever may read it", `git: {url: 'https://ann:secret@git.example.com/acme/fleet.git'}`, "credentials belong into a Secret"},
+		{"refuses a token in https", "a spec is shown to whoever may read it", `git: {url: 'https://token@git.example.com/acme/fleet.git'}`, "credentials belong into a Secret"},
+		{"refuses a password in ssh", "a spec is shown to whoever may read it", `git: {url: 'ssh://git:secret@git.example.com/acme/fleet.git'}`, "credentials belong into a Secret"},
+		{"refuses a token in a query", "a spec is shown to whoever may read it", `git: {url: 'https://git.example.com/acme/fleet.git?private_token=secret'}`, "credentials belong into a Secret"},
+		{"refuses a fragment", "Git knows none", `git: {url: 'https://git.example.com/acme/fleet.git#main'}`, "credentials belong into a Secret"},
+		{"refuses a host alone", "a host is not a repository", `git: {url: 'https://git.example.com'}`, "credentials belong into a Secret"},
+		{"refuses no host", "nobody could be asked", `git: {url: 'https:///acme/fleet.git'}`, "credentials belong into a Secret"},
+		{"refuses a path", "the controller's own files are nobody's business", `git: {url: /etc/passwd}`, "credentials belong into a Secret"},
+		{"refuses file://", "the controller's own files are nobody's business", `git: {url: 'file:///srv/fleet.git'}`, "credentials belong into a Secret"},
+		{"refuses git://", "it is not encrypted, and has no insecure", `git: {url: 'git://git.example.com/fleet.git'}`, "credentials belong into a Secret"},
+		{"refuses ext::", "it would run a command", `git: {url: 'ext::sh -c true'}`, "credentials belong into a Secret"},
+		{"refuses an ssh host that is an option", "a dash would reach the command line of ssh", `git: {url: 'ssh://-oProxyCommand=true/fleet.git'}`, "credentials belong into a Secret"},
+		{"refuses an scp host that is an option", "a dash would reach the command line of ssh", `git: {url: 'git@-oProxyCommand=true:fleet.git'}`, "credentials belong into a Secret"},
+		{"refuses a space", "no URL has one", `git: {url: 'https://git.example.com/a b.git'}`, "credentials belong into a Secret"},
+		{"refuses a line feed", "it would split a line of a log", `git: {url: "https://git.example.com/a.git\nb"}`, "credentials belong into a Secret"},
 
 		{"takes a branch with a slash", "branches may have them", `git: {branch: release/1.x}`, ""},
 		{"refuses a branch that is an option", "a dash would reach a command line", `git: {branch: --upload-pack=true}`, "should match"},

@@ -36,7 +36,7 @@ const (
 
 // ImagePolicySpec says which image is wanted.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.reject) || has(self.policy.semver) || self.reject.all(r, !has(r.range))",message="reject by range needs policy.semver"
+// +kubebuilder:validation:XValidation:rule="!has(self.reject) || !has(self.policy) || has(self.policy.semver) || self.reject.all(r, !has(r.range))",message="reject by range needs policy.semver"
 type ImagePolicySpec struct {
 	// imageRepositoryRef names the ImageRepository whose tags are chosen from.
 	// +required
@@ -65,7 +65,6 @@ type ImagePolicySpec struct {
 
 	// minAge is how long a candidate must have been seen before it is taken. Default 0s.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="must be less than 292 years"
 	MinAge Duration `json:"minAge,omitempty"`
 
 	// allowDowngrade lets the choice go below the present one. Default false.

@@ -37,13 +37,13 @@ type ImageRepositorySpec struct {
 	// interval is the time between two scans, jittered by up to 10 %; at least 1s. Default 10m.
 	// +optional
 	// +kubebuilder:default="10m"
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="must be at least 1s"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$') || self.matches('(^|[a-z])0*([1-9][0-9]{5,}(\\.[0-9]+)?h|[1-9][0-9]{7,}(\\.[0-9]+)?m([0-9]|$)|[1-9][0-9]{9,})') || duration(self) >= duration('1s')`,message="must be at least 1s"
 	Interval Duration `json:"interval,omitempty"`
 
 	// timeout bounds one scan: logging in and every page of the list; at least 1s. Default 60s.
 	// +optional
 	// +kubebuilder:default="60s"
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="must be at least 1s"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$') || self.matches('(^|[a-z])0*([1-9][0-9]{5,}(\\.[0-9]+)?h|[1-9][0-9]{7,}(\\.[0-9]+)?m([0-9]|$)|[1-9][0-9]{9,})') || duration(self) >= duration('1s')`,message="must be at least 1s"
 	Timeout Duration `json:"timeout,omitempty"`
 
 	// secretRef names a Secret to log in with: type kubernetes.io/dockerconfigjson, or keys username and password.

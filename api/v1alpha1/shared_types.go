@@ -31,6 +31,10 @@ const (
 
 // A Duration is a length of time such as "90s", "10m" or "1h30m".
 //
+// The rules about durations never fail while they run: such a failure, unlike a refusal, would also refuse every
+// write to the status of an object that was stored before the rule, and it could not be said what is wrong with it.
+//
+// +kubebuilder:validation:XValidation:rule=`!self.matches('(^|[a-z])0*([1-9][0-9]{5,}(\\.[0-9]+)?h|[1-9][0-9]{7,}(\\.[0-9]+)?m([0-9]|$)|[1-9][0-9]{9,})')`,message="must be at most 99999h, 9999999m or 999999999s"
 // +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 // +kubebuilder:validation:MaxLength=32
 type Duration string

@@ -8,19 +8,18 @@ import (
 
 // UpdateAutomationSpec says what is written to Git, where, and when.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.delivery) || !has(self.delivery.pullRequest) || !has(self.delivery.pullRequest.apiURL) || !self.delivery.pullRequest.apiURL.startsWith('http://') || (has(self.git.insecure) && self.git.insecure)",message="an http:// apiURL needs git.insecure: true"
+// +kubebuilder:validation:XValidation:rule="!has(self.delivery) || !has(self.delivery.pullRequest) || !has(self.delivery.pullRequest.apiURL) || !self.delivery.pullRequest.apiURL.startsWith('http://') || (has(self.git) && has(self.git.insecure) && self.git.insecure)",message="an http:// apiURL needs git.insecure: true"
 type UpdateAutomationSpec struct {
 	// interval is how often Git is looked at without a trigger; at least 1s. Default 5m.
 	// +optional
 	// +kubebuilder:default="5m"
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="must be at least 1s"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$') || self.matches('(^|[a-z])0*([1-9][0-9]{5,}(\\.[0-9]+)?h|[1-9][0-9]{7,}(\\.[0-9]+)?m([0-9]|$)|[1-9][0-9]{9,})') || duration(self) >= duration('1s')`,message="must be at least 1s"
 	Interval Duration `json:"interval,omitempty"`
 
 	// batchWindow gathers the changes of several policies into one commit; it starts at the first change and does
 	// not slide. 0s writes at once. Default 5s.
 	// +optional
 	// +kubebuilder:default="5s"
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="must be less than 292 years"
 	BatchWindow Duration `json:"batchWindow,omitempty"`
 
 	// policySelector selects ImagePolicies of this namespace by up to 32 labels and up to 32 expressions. Default: every one.
@@ -82,7 +81,7 @@ type GitSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:Pattern=`^(https?://[^@/?#\s-][^@/?#\s]*/[^?#\s]+|ssh://([^@/:?#\s-][^@/:?#\s]*@)?[^@/?#\s-][^@/?#\s]*/[^?#\s]+|[^@/:\s-][^@/:\s]*@[^@/:\s-][^@/:\s]*:[^\s-]\S*)$`
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^(https?://[^@/?#\s-][^@/?#\s]*/[^?#\s]+|ssh://([^@/:?#\s-][^@/:?#\s]*@)?[^@/?#\s-][^@/?#\s]*/[^?#\s]+|[^@/:\s-][^@/:\s]*@[^@/:\s-][^@/:\s]*:[^\s-]\S*)$')`,message="write https://host/path, ssh://user@host/path or user@host:path; credentials belong into a Secret"
 	URL string `json:"url,omitempty"`
 
 	// sourceRef names a Flux GitRepository of this namespace; URL, branch and Secret are taken from it.
@@ -112,7 +111,7 @@ type GitSpec struct {
 	// timeout bounds one Git operation; at least 1s. Default 120s.
 	// +optional
 	// +kubebuilder:default="120s"
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="must be at least 1s"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$') || self.matches('(^|[a-z])0*([1-9][0-9]{5,}(\\.[0-9]+)?h|[1-9][0-9]{7,}(\\.[0-9]+)?m([0-9]|$)|[1-9][0-9]{9,})') || duration(self) >= duration('1s')`,message="must be at least 1s"
 	Timeout Duration `json:"timeout,omitempty"`
 }
 
@@ -385,7 +384,7 @@ type Window struct {
 
 	// duration is how long it stays open; at least 1s.
 	// +required
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s')",message="must be at least 1s"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$') || self.matches('(^|[a-z])0*([1-9][0-9]{5,}(\\.[0-9]+)?h|[1-9][0-9]{7,}(\\.[0-9]+)?m([0-9]|$)|[1-9][0-9]{9,})') || duration(self) >= duration('1s')`,message="must be at least 1s"
 	Duration Duration `json:"duration"`
 
 	// timeZone of schedule, by its IANA name: "Europe/Berlin". Default UTC.
@@ -489,6 +488,11 @@ type PushedCommit struct {
 	// +required
 	// +kubebuilder:validation:MaxLength=64
 	SHA string `json:"sha"`
+
+	// shortSHA is the first 12 digits of sha, for tables.
+	// +optional
+	// +kubebuilder:validation:MaxLength=12
+	ShortSHA string `json:"shortSHA,omitempty"`
 
 	// branch it was pushed to.
 	// +required
@@ -732,7 +736,7 @@ type PendingPush struct {
 // +kubebuilder:printcolumn:name="Repository",type=string,JSONPath=`.spec.git.url`
 // +kubebuilder:printcolumn:name="Branch",type=string,JSONPath=`.status.observedSource.branch`
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.spec.delivery.mode`
-// +kubebuilder:printcolumn:name="Last commit",type=string,JSONPath=`.status.lastCommit.sha`
+// +kubebuilder:printcolumn:name="Last commit",type=string,JSONPath=`.status.lastCommit.shortSHA`
 // +kubebuilder:printcolumn:name="Pending",type=integer,JSONPath=`.status.pendingCount`
 // +kubebuilder:printcolumn:name="Held",type=integer,JSONPath=`.status.heldCount`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`

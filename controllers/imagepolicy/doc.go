@@ -12,6 +12,9 @@
 // that waits may be taken. What was chosen is never cleared: without a scan, with a registry that fails, or with a
 // repository that is suspended, status.latest stays, and so does Ready.
 //
+// An ImageRepository of another namespace is used only where the flag allows it and its accessFrom lets the policy's
+// namespace in; else it is AccessDenied, in words that do not tell whether the repository exists.
+//
 //	field                                                       written by
 //	status.latest, candidate, observed…, history, selection     report
 //	conditions, observedGeneration, lastHandledReconcileAt      package loop

@@ -3,6 +3,7 @@
 package imagepolicy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,6 @@ import (
 	"github.com/fairlead-dev/fairlead/api/v1alpha1"
 	"github.com/fairlead-dev/fairlead/internal/credentials"
 	"github.com/fairlead-dev/fairlead/internal/fault"
-	"github.com/fairlead-dev/fairlead/internal/image"
 	"github.com/fairlead-dev/fairlead/internal/policy"
 	"github.com/fairlead-dev/fairlead/internal/spec"
 )
@@ -41,7 +41,7 @@ func (r *Reconciler) observe(ctx context.Context, pol *v1alpha1.ImagePolicy) (si
 	if err != nil {
 		return sighting{}, err
 	}
-	source, access, err := r.source(ctx, repo)
+	source, access, err := r.source(ctx, pol, repo)
 	if err != nil {
 		return sighting{}, err
 	}
@@ -49,28 +49,26 @@ func (r *Reconciler) observe(ctx context.Context, pol *v1alpha1.ImagePolicy) (si
 	if !ok {
 		return sighting{}, notReady(repo, errNoScan)
 	}
+	came := arrivals(pol, repo, scan)
 	input := policy.Input{
 		Ranking:     r.rankings.of(pol, rules, source.Exclude, scan.List),
 		Name:        source.Image,
 		State:       state,
 		SpecChanged: pol.Generation > pol.Status.LatestGeneration,
-		Added:       added(repo),
+		Added:       came.tags,
 		Now:         r.Clock(),
 	}
 	ctx, cancel := context.WithTimeout(ctx, source.Timeout)
 	defer cancel()
-	input.Facts = r.facts(ctx, input, pol, access)
+	input.Facts = r.facts(ctx, asking{input: input, came: came, platforms: pol.Spec.Platforms, access: access})
 	return sighting{input: input}, nil
 }
 
 // repository returns the ImageRepository that pol refers to.
 func (r *Reconciler) repository(ctx context.Context, pol *v1alpha1.ImagePolicy) (*v1alpha1.ImageRepository, error) {
 	ref := repositoryOf(pol)
-	if ref.Namespace != pol.Namespace && r.SameNamespaceOnly {
-		return nil, fault.Stall(reason.AccessDenied, fmt.Errorf("spec.imageRepositoryRef: references to other namespaces are switched off (--no-cross-namespace-refs)"))
-	}
 	if ref.Namespace != pol.Namespace {
-		return nil, fault.Stall(reason.InvalidSpec, errors.New("spec.imageRepositoryRef.namespace other than the policy's own is not available yet"))
+		return r.foreign(ctx, pol.Namespace, ref)
 	}
 	var repo v1alpha1.ImageRepository
 	err := r.Client.Get(ctx, ref, &repo)
@@ -84,7 +82,7 @@ func (r *Reconciler) repository(ctx context.Context, pol *v1alpha1.ImagePolicy) 
 }
 
 // source returns how the registry of repo is asked. While repo is suspended, it is not.
-func (r *Reconciler) source(ctx context.Context, repo *v1alpha1.ImageRepository) (spec.Source, credentials.Access, error) {
+func (r *Reconciler) source(ctx context.Context, pol *v1alpha1.ImagePolicy, repo *v1alpha1.ImageRepository) (spec.Source, credentials.Access, error) {
 	if repo.Suspended() {
 		return spec.Source{}, credentials.Access{}, notReady(repo, errors.New("it is suspended"))
 	}
@@ -93,6 +91,9 @@ func (r *Reconciler) source(ctx context.Context, repo *v1alpha1.ImageRepository)
 		return spec.Source{}, credentials.Access{}, notReady(repo, err)
 	}
 	access, err := r.Secrets.Access(ctx, source)
+	if err != nil && repo.Namespace != pol.Namespace { // names of another namespace's Secrets are not for all to read
+		err = fmt.Errorf("how to log in to its registry cannot be read (%s)", cmp.Or(fault.Of(err).Reason, reason.InternalError))
+	}
 	if err != nil {
 		return spec.Source{}, credentials.Access{}, notReady(repo, err)
 	}
@@ -111,60 +112,4 @@ func repositoryOf(pol *v1alpha1.ImagePolicy) types.NamespacedName {
 		ref.Namespace = pol.Namespace
 	}
 	return types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}
-}
-
-// added returns the tags that the last changed scan brought.
-func added(repo *v1alpha1.ImageRepository) []string {
-	if repo.Status.LastScan == nil {
-		return nil
-	}
-	return repo.Status.LastScan.Added
-}
-
-// mostRounds is how often the registry is asked for more before the choice is left for another time.
-const mostRounds = 300
-
-// facts asks the registry for what the choice rests on, and for nothing else.
-func (r *Reconciler) facts(ctx context.Context, in policy.Input, pol *v1alpha1.ImagePolicy, as credentials.Access) policy.Facts {
-	known := policy.Facts{Tags: map[string]policy.TagFact{}, Images: map[image.Digest]policy.ImageFact{}}
-	for range mostRounds {
-		in.Facts = known
-		questions := policy.Need(in)
-		if len(questions) == 0 {
-			break
-		}
-		for _, q := range questions {
-			r.answer(ctx, q, in, pol, as, known)
-		}
-	}
-	return known
-}
-
-// answer puts the answer to q into known, or the reason why there is none.
-func (r *Reconciler) answer(ctx context.Context, q policy.Question, in policy.Input, pol *v1alpha1.ImagePolicy, as credentials.Access, known policy.Facts) {
-	switch {
-	case q.Tag != "":
-		digest, err := r.Registry.Digest(ctx, in.Name, q.Tag, lastDigest(in.State, q.Tag), as)
-		known.Tags[q.Tag] = policy.TagFact{Digest: digest, Err: err}
-	case q.Describe:
-		fact, err := r.Registry.Describe(ctx, in.Name, q.Digest, pol.Spec.Platforms, as)
-		fact.Err = err
-		known.Images[q.Digest] = fact
-	default:
-		exists, err := r.Registry.Exists(ctx, in.Name, q.Digest, as)
-		known.Images[q.Digest] = policy.ImageFact{Gone: !exists, Err: err}
-	}
-}
-
-// lastDigest returns what tag pointed at when it was looked at last, as far as that is remembered.
-func lastDigest(state policy.State, tag string) image.Digest {
-	if state.Latest.Tag == tag {
-		return state.Latest.Digest
-	}
-	for _, o := range state.Observed {
-		if o.Tag == tag {
-			return o.Digest
-		}
-	}
-	return ""
 }

@@ -40,7 +40,7 @@ type accessReader interface {
 
 // A Reconciler chooses images. Its exported fields are set once, before use.
 type Reconciler struct {
-	Client   client.Reader // ImageRepositories, from the cache
+	Client   client.Reader // ImageRepositories and Namespaces, from the cache
 	Registry registry
 	Store    scans
 	Secrets  accessReader
@@ -48,6 +48,8 @@ type Reconciler struct {
 	Metrics  *Metrics
 	// SameNamespaceOnly refuses references to ImageRepositories of other namespaces.
 	SameNamespaceOnly bool
+	// Namespaces are those that are watched; none means all.
+	Namespaces []string
 
 	rankings rankings
 }

@@ -5,7 +5,9 @@ package imagepolicy
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -31,12 +33,15 @@ func (r *Reconciler) Setup(ctx context.Context, mgr ctrl.Manager, parts loop.Par
 		return fmt.Errorf("indexing policies: %w", err)
 	}
 	policies := handler.EnqueueRequestsFromMapFunc(r.policiesOf)
-	return ctrl.NewControllerManagedBy(mgr).
+	b := ctrl.NewControllerManagedBy(mgr).
 		Named("imagepolicy").
 		For(&v1alpha1.ImagePolicy{}, builder.WithPredicates(loop.Asked())).
 		Watches(&v1alpha1.ImageRepository{}, policies, builder.WithPredicates(repositoryChanged())).
-		WatchesRawSource(source.Channel(scanned, policies)).
-		Complete(shell)
+		WatchesRawSource(source.Channel(scanned, policies))
+	if !r.SameNamespaceOnly { // the labels of a namespace say what it may refer to
+		b = b.Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.policiesAbroad), builder.WithPredicates(predicate.LabelChangedPredicate{}))
+	}
+	return b.Complete(shell)
 }
 
 // indexByRepository returns the key of a policy in byRepository.
@@ -58,6 +63,25 @@ func (r *Reconciler) policiesOf(ctx context.Context, repo client.Object) []ctrl.
 	requests := make([]ctrl.Request, 0, len(list.Items))
 	for i := range list.Items {
 		requests = append(requests, ctrl.Request{NamespacedName: types.NamespacedName{Namespace: list.Items[i].Namespace, Name: list.Items[i].Name}})
+	}
+	return requests
+}
+
+// policiesAbroad returns the policies of namespace that refer to ImageRepositories of other namespaces.
+func (r *Reconciler) policiesAbroad(ctx context.Context, namespace client.Object) []ctrl.Request {
+	var list v1alpha1.ImagePolicyList
+	if len(r.Namespaces) > 0 && !slices.Contains(r.Namespaces, namespace.GetName()) {
+		return nil
+	}
+	if err := r.Client.List(ctx, &list, client.InNamespace(namespace.GetName())); err != nil {
+		log.FromContext(ctx).Error(err, "listing the policies of a namespace", "namespace", namespace.GetName())
+		return nil
+	}
+	var requests []ctrl.Request
+	for i := range list.Items {
+		if pol := &list.Items[i]; repositoryOf(pol).Namespace != pol.Namespace {
+			requests = append(requests, ctrl.Request{NamespacedName: nameOf(pol)})
+		}
 	}
 	return requests
 }

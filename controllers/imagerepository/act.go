@@ -12,7 +12,8 @@ import (
 
 // A deed is what act came to.
 type deed struct {
-	scan taglist.Scan // the list that is kept now; zero: none
+	scan     taglist.Scan // the list that is kept now; zero: none
+	revision string       // of what excludeTags leaves of it
 }
 
 // act scans if it is to. What is kept is returned also when the scan failed.

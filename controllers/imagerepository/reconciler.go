@@ -47,7 +47,8 @@ type Reconciler struct {
 	Scanned func(types.NamespacedName)
 	Metrics *Metrics
 
-	told told
+	told      told
+	revisions revisions
 	// started is when the controller began, as the leader if one is elected, and wake asks for a run of another object.
 	// Setup has them set before the first run.
 	started time.Time
@@ -66,6 +67,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, repo *v1alpha1.ImageReposito
 	}
 	todo := decide(seen)
 	done, err := r.act(ctx, seen, todo)
+	if !done.scan.At.IsZero() {
+		done.revision = r.revisions.of(nameOf(repo), seen.source.Exclude, done.scan.List)
+	}
 	outcome := report(repo, seen, todo, done)
 	r.announce(nameOf(repo), seen.key, done.scan)
 	return outcome, err
@@ -88,6 +92,7 @@ func (r *Reconciler) announce(repo types.NamespacedName, key string, scan taglis
 // Forget drops what is kept about an object that is gone.
 func (r *Reconciler) Forget(repo types.NamespacedName) {
 	r.told.forget(repo)
+	r.revisions.forget(repo)
 	r.Metrics.forget(repo)
 }
 

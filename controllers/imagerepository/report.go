@@ -29,7 +29,7 @@ func report(repo *v1alpha1.ImageRepository, seen sighting, todo verdict, done de
 		outcome.Next = seen.interval
 	}
 	if !done.scan.At.IsZero() {
-		outcome.Events = kept(repo, seen, done.scan)
+		outcome.Events = kept(repo, seen, done)
 	}
 	if status.LastScan != nil {
 		outcome.Message = fmt.Sprintf("%s has %s", name, tags(status.LastScan.TagCount))
@@ -38,16 +38,16 @@ func report(repo *v1alpha1.ImageRepository, seen sighting, todo verdict, done de
 }
 
 // kept fills in lastScan and returns the event for what changed.
-func kept(repo *v1alpha1.ImageRepository, seen sighting, scan taglist.Scan) []loop.Event {
-	last, list := repo.Status.LastScan, seen.source.Exclude.Keep(scan.List)
-	if last != nil && last.Revision == list.Revision() {
+func kept(repo *v1alpha1.ImageRepository, seen sighting, done deed) []loop.Event {
+	last := repo.Status.LastScan
+	if last != nil && last.Revision == done.revision {
 		return nil
 	}
 	before := taglist.List{}
 	if last != nil {
 		before = seen.source.Exclude.Keep(seen.before)
 	}
-	repo.Status.LastScan = lastScan(before, list, scan.At)
+	repo.Status.LastScan = lastScan(before, seen.source.Exclude.Keep(done.scan.List), done.scan.At)
 	return changed(repo)
 }
 

@@ -65,7 +65,7 @@ func report(obj *v1alpha1.UpdateAutomation, s sighting, todo verdict, done deed)
 // record notes a pushed commit.
 func record(status *v1alpha1.UpdateAutomationStatus, s sighting, id commit.ID, at time.Time, moves []plan.Move) {
 	when := metav1.NewTime(at.Truncate(time.Second))
-	status.LastCommit = &v1alpha1.PushedCommit{SHA: id.String(), Branch: s.head.Branch, Time: when}
+	status.LastCommit = &v1alpha1.PushedCommit{SHA: id.String(), ShortSHA: id.String()[:12], Branch: s.head.Branch, Time: when}
 	entry := v1alpha1.Update{Time: when, Commit: id.String(), State: "Applied", ChangeCount: int32(len(moves))} // #nosec G115 -- at most one per file
 	for _, m := range moves[:min(len(moves), mostChanges)] {
 		entry.Changes = append(entry.Changes, v1alpha1.ImageChange{Policy: m.Policy.String(), From: shown(m.From), To: shown(m.To), Files: int32(len(m.Files))}) // #nosec G115 -- files are limited
@@ -176,7 +176,7 @@ func sentence(s sighting, todo verdict, done deed) string {
 		parts = append(parts, "the object changed during the run, and nothing was pushed")
 	case todo.wait > 0:
 		parts = append(parts, fmt.Sprintf("%s in a batch", count(len(p.Changes), "change")))
-	default:
+	case len(todo.holds.Holds)+len(p.Pending) == 0:
 		parts[0] += " as wanted"
 	}
 	for _, more := range []struct {

@@ -73,7 +73,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, c Config, api *res
 	repositories := &imagerepository.Reconciler{Registry: asker, Store: store, Secrets: logins, Clock: time.Now,
 		Metrics: imagerepository.NewMetrics(metrics.Registry), Scanned: tell(ctx, scanned)}
 	policies := &imagepolicy.Reconciler{Client: mgr.GetClient(), Registry: asker, Store: store, Secrets: logins, Clock: time.Now,
-		Metrics: imagepolicy.NewMetrics(metrics.Registry), SameNamespaceOnly: c.NoCrossNamespaceRefs}
+		Metrics: imagepolicy.NewMetrics(metrics.Registry), SameNamespaceOnly: c.NoCrossNamespaceRefs, Namespaces: c.namespaces()}
 	automations := &updateautomation.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Lanes: lanes{mirrors}, Secrets: logins,
 		Memo: site.NewMemo(memoBytes), Cluster: cluster, Watched: watched, Clock: time.Now, Pause: pause,
 		Metrics: updateautomation.NewMetrics(metrics.Registry), Failpoint: c.Failpoint}

@@ -87,13 +87,20 @@ func connection(c Config) (*rest.Config, error) {
 	if c.Kubeconfig != "" {
 		rules.ExplicitPath = c.Kubeconfig
 	} else if inside, err := rest.InClusterConfig(); err == nil {
-		return inside, nil
+		return unhindered(inside), nil
 	}
 	api, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
 	if err != nil {
 		return nil, fmt.Errorf("finding the API server: %w; give --kubeconfig", err)
 	}
-	return api, nil
+	return unhindered(api), nil
+}
+
+// unhindered takes away client-go's own limit, five requests a second of each kind, below what the Secrets of some
+// hundred repositories need. The API server shares itself out fairly.
+func unhindered(api *rest.Config) *rest.Config {
+	api.QPS = -1
+	return api
 }
 
 func newScheme() (*runtime.Scheme, error) {

@@ -105,7 +105,7 @@ func faults(folder, target string) []string {
 		name = ours
 	}
 	for what, who := range only {
-		if named(name, what) && !within(folder, who) && !(isOurs && folder == name) {
+		if named(name, what) && !within(folder, who) && (!isOurs || folder != name) {
 			wrong = append(wrong, fmt.Sprintf("only %s may import %s", who, what))
 		}
 	}

@@ -3,6 +3,7 @@
 // Package cli is the command line: one file per command.
 //
 //	fairlead controller   runs the controller (package app)
+//	fairlead plan         shows what an automation would change in a folder, offline
 //	fairlead select       tries an ImagePolicy on a list of tags, offline
 //	fairlead version      says which build this is
 //	fairlead completion   prints completion for a shell
@@ -59,7 +60,7 @@ func (p Program) Main(ctx context.Context, args []string, stdio Stdio) int {
 	switch {
 	case err == nil:
 		return exitFine
-	case errors.Is(err, errNothing):
+	case errors.Is(err, errNothing), errors.Is(err, errChanges):
 		return exitOther
 	}
 	_, _ = fmt.Fprintln(stdio.Err, "fairlead: "+fault.Line(strings.ReplaceAll(err.Error(), "\n", "; "))) // nowhere else to say that this failed
@@ -92,7 +93,7 @@ func newRoot(p Program) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")}
 	})
-	root.AddCommand(newController(p), newSelect(), newVersion())
+	root.AddCommand(newController(p), newPlan(), newSelect(), newVersion())
 	return root
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ type tagRows struct {
 	points   map[string]policy.TagFact // where a tag points, where a line says more than its name
 	images   map[image.Digest]policy.ImageFact
 	observed []policy.Sighting
-	unseen   []string // tags of which nobody says when they were first seen
+	unseen   []string // tags of which nobody says when they were first seen, the greatest by bytes first
 }
 
 // A tagRow is one line.
@@ -58,6 +59,8 @@ func readTagRows(r io.Reader) (tagRows, error) {
 		return tagRows{}, fmt.Errorf("reading tags: %w", err)
 	}
 	rows.list = tags.List()
+	slices.Sort(rows.unseen) // the order of lines must not count
+	slices.Reverse(rows.unseen)
 	return rows, nil
 }
 

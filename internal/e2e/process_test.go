@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,6 +23,12 @@ type process struct {
 // It keeps scans and mirrors where the last one did.
 func (w *world) start(environment ...string) *process {
 	w.t.Helper()
+	return w.startWith(nil, environment...)
+}
+
+// startWith is start with further flags.
+func (w *world) startWith(flags []string, environment ...string) *process {
+	w.t.Helper()
 	dir := filepath.Join(shared.dir, w.namespace)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		w.t.Fatal(err)
@@ -30,9 +37,9 @@ func (w *world) start(environment ...string) *process {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	cmd := exec.Command(shared.controller, "controller", "--kubeconfig", shared.kubeconfig, "--watch-namespace", w.namespace,
-		"--allow-loopback", "--metrics-addr", "0", "--health-addr", "0", "--storage-path", filepath.Join(dir, "data"),
-		"--cluster-name", "e2e", "--log-level", "debug")
+	cmd := exec.Command(shared.controller, append([]string{"controller", "--kubeconfig", shared.kubeconfig, "--watch-namespace", w.namespace,
+		"--allow-loopback", "--metrics-addr", "0", "--health-addr", "0", "--storage-path", w.storage(),
+		"--cluster-name", "e2e", "--log-level", "debug"}, slices.Concat(w.flags, flags)...)...)
 	cmd.Env = append(os.Environ(), environment...)
 	cmd.Stdout, cmd.Stderr = logFile, logFile
 	if err := cmd.Start(); err != nil {
@@ -48,6 +55,9 @@ func (w *world) start(environment ...string) *process {
 	w.t.Cleanup(func() { p.stop(w.t) })
 	return p
 }
+
+// storage is where the controllers of this world keep scans and mirrors.
+func (w *world) storage() string { return filepath.Join(shared.dir, w.namespace, "data") }
 
 // stop ends the process as Kubernetes would, and fails the test if the race detector found something.
 func (p *process) stop(t *testing.T) {

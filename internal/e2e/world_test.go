@@ -121,8 +121,10 @@ func kubectl(ctx context.Context, input string, args ...string) (string, error) 
 type world struct {
 	t          *testing.T
 	namespace  string
+	registry   string // host and port by which the controller knows the registry
 	repository string // "shop/<namespace>" in Gitea
 	pusher     testserver.Pusher
+	flags      []string // more flags of the controller; of two that are the same the last counts
 	controller *process
 }
 
@@ -132,13 +134,19 @@ var worlds atomic.Int64
 // not started.
 func newWorld(t *testing.T, files map[string]string) *world {
 	t.Helper()
-	w := &world{t: t, namespace: fmt.Sprintf("w%d", worlds.Add(1)), pusher: shared.registry.Pusher(registryUser)}
+	return newWorldAt(t, shared.registry.Host(), files)
+}
+
+// newWorldAt is newWorld with a server that stands before the registry, for the controller alone.
+func newWorldAt(t *testing.T, registry string, files map[string]string) *world {
+	t.Helper()
+	w := &world{t: t, namespace: fmt.Sprintf("w%d", worlds.Add(1)), registry: registry, pusher: shared.registry.Pusher(registryUser)}
 	var err error
 	if w.repository, err = shared.gitea.CreateRepository(t.Context(), shared.user, w.namespace, w.expandAll(files)); err != nil {
 		t.Fatal(err)
 	}
 	w.kubectl("", "create", "namespace", w.namespace)
-	w.kubectl("", "-n", w.namespace, "create", "secret", "docker-registry", "registry", "--docker-server="+shared.registry.Host(),
+	w.kubectl("", "-n", w.namespace, "create", "secret", "docker-registry", "registry", "--docker-server="+w.registry,
 		"--docker-username="+registryUser, "--docker-password="+registryPassword)
 	w.kubectl("", "-n", w.namespace, "create", "secret", "generic", "git", "--from-literal=username="+shared.user.Name, "--from-literal=password="+shared.user.Token)
 	return w
@@ -146,7 +154,7 @@ func newWorld(t *testing.T, files map[string]string) *world {
 
 // expand fills in what differs from test to test: NAMESPACE, REGISTRY (host and port) and GIT (the URL).
 func (w *world) expand(text string) string {
-	return strings.NewReplacer("NAMESPACE", w.namespace, "REGISTRY", shared.registry.Host(), "GIT", shared.gitea.CloneURL("shop/"+w.namespace)).Replace(text)
+	return strings.NewReplacer("NAMESPACE", w.namespace, "REGISTRY", w.registry, "GIT", shared.gitea.CloneURL("shop/"+w.namespace)).Replace(text)
 }
 
 func (w *world) expandAll(files map[string]string) map[string]string {

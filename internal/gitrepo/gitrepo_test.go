@@ -52,7 +52,7 @@ func worldOf(t testing.TB, dir string, wrap func(http.Handler) http.Handler) *wo
 	if wrap != nil {
 		h = wrap(h)
 	}
-	url := start(t, w.journal.around(http.HandlerFunc(func(rw http.ResponseWriter, q *http.Request) {
+	url := start(t, w.journal.Around(http.HandlerFunc(func(rw http.ResponseWriter, q *http.Request) {
 		w.received.Add(max(q.ContentLength, 0))
 		h.ServeHTTP(&counting{ResponseWriter: rw, n: &w.sent}, q)
 	})))
@@ -287,9 +287,9 @@ func TestLane_changesWhatItIsToldAlone(t *testing.T) {
 	}
 
 	// What was pushed need not be fetched.
-	before := len(w.journal.all())
-	if next := look(t, l); next.Commit != id || len(w.journal.all()) != before+1 {
-		t.Errorf("head %v after requests %v", next, w.journal.all()[before:])
+	before := len(w.journal.All())
+	if next := look(t, l); next.Commit != id || len(w.journal.All()) != before+1 {
+		t.Errorf("head %v after requests %v", next, w.journal.All()[before:])
 	}
 	if diff := cmp.Diff(w.listed(t, "main"), readAll(t, l, id)); diff != "" {
 		t.Errorf("what is read after the push (-git +ours):\n%s", diff)
@@ -854,11 +854,11 @@ func TestOpen_sweeps(t *testing.T) {
 			t.Errorf("%s is still there: %v", name, err)
 		}
 	}
-	requests := len(w.journal.all())
+	requests := len(w.journal.All())
 	l, release = w.lane(t)
 	look(t, l)
 	release()
-	if n := len(w.journal.all()) - requests; n != 2 {
+	if n := len(w.journal.All()) - requests; n != 2 {
 		t.Errorf("%d requests on a mirror of before, want the capabilities and the list", n)
 	}
 }
@@ -1114,7 +1114,7 @@ func TestLane_ssh(t *testing.T) {
 			t.Parallel()
 			w := worldOf(t, varied(t), nil)
 			server := startSSH(t, w.dir, v2)
-			w.remote = gitrepo.Remote{URL: "ssh://git@" + server.address + w.dir, Login: server.login}
+			w.remote = gitrepo.Remote{URL: "ssh://git@" + server.Address + w.dir, Login: server.Login}
 			observed := parse(t, w.tip(t))
 			for i := range 10 {
 				write(t, w.dir, "main", "a", fmt.Sprint(i), "more")
@@ -1138,7 +1138,7 @@ func TestLane_ssh(t *testing.T) {
 			if diff := cmp.Diff(w.listed(t, "main"), readAll(t, l, id)); diff != "" {
 				t.Errorf("(-git +ours):\n%s", diff)
 			}
-			w.remote.Login.KnownHosts = "example.com " + strings.SplitN(server.hosts, " ", 2)[1]
+			w.remote.Login.KnownHosts = "example.com " + strings.SplitN(server.Hosts, " ", 2)[1]
 			l, _ = w.lane(t)
 			_, err = l.Head(t.Context())
 			wantReason(t, err, fault.Waiting, reason.HostKeyMismatch)

@@ -81,8 +81,7 @@ func (l *Lane) Fetch(ctx context.Context, head commit.Head, keep ...commit.ID) e
 
 // local classifies an error of the disk or of a mirror.
 func (l *Lane) local(err error) error {
-	var known *fault.Error
-	if errors.As(err, &known) {
+	if _, ok := errors.AsType[*fault.Error](err); ok {
 		return err
 	}
 	return fault.Retry(reason.GitFailed, err)

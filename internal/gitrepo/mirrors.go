@@ -240,9 +240,9 @@ func (m *Mirrors) leave(b *berth) {
 func (m *Mirrors) name(r Remote) string {
 	login := r.Login.Digest()
 	h := hmac.New(sha256.New, m.key)
-	fmt.Fprintf(h, "%q %q %v %x", r.URL, r.Branch, r.Insecure, login)
+	_, _ = fmt.Fprintf(h, "%q %q %v %x", r.URL, r.Branch, r.Insecure, login)
 	if r.Proxy != nil {
-		fmt.Fprintf(h, " %q", r.Proxy.String())
+		_, _ = fmt.Fprintf(h, " %q", r.Proxy.String())
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

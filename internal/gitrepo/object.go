@@ -53,7 +53,7 @@ func broken(format string, args ...any) error {
 // newHash returns a hash for the id of an object. It notices attempts to make two objects with one id.
 func newHash(k kind, size int64) stdhash.Hash {
 	h := hash.New(crypto.SHA1)
-	fmt.Fprintf(h, "%s %d\x00", k, size)
+	_, _ = fmt.Fprintf(h, "%s %d\x00", k, size)
 	return h
 }
 

@@ -105,7 +105,7 @@ func TestRemote_Head_isOneSmallRequest(t *testing.T) {
 	}
 	gitWith(t, dir, refs.String(), "update-ref", "--stdin")
 	var j journal
-	server := httptest.NewServer(j.around(locked("ann", canary, backend(t, dir))))
+	server := httptest.NewServer(j.Around(locked("ann", canary, backend(t, dir))))
 	t.Cleanup(server.Close)
 	var bytes atomic.Int64
 	r := open(t, gitwire.Config{URL: server.URL + "/fleet.git", Login: credentials.Git{Username: "ann", Password: credentials.NewText(canary)},
@@ -117,11 +117,11 @@ func TestRemote_Head_isOneSmallRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	bytes.Store(0)
-	seen := len(j.all())
+	seen := len(j.All())
 	if _, err := r.Head(t.Context(), "main"); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"POST /fleet.git/git-upload-pack"}, j.all()[seen:]); diff != "" {
+	if diff := cmp.Diff([]string{"POST /fleet.git/git-upload-pack"}, j.All()[seen:]); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	if n := bytes.Load(); n > 1024 || n == 0 {

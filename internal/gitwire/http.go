@@ -116,8 +116,7 @@ func (r *Remote) do(ctx context.Context, method string, at *url.URL, s service, 
 	}
 	response, err := r.http.Do(q)
 	if err != nil {
-		var outer *url.Error
-		if errors.As(err, &outer) {
+		if outer, ok := errors.AsType[*url.Error](err); ok {
 			err = outer.Err // its text repeats method and address, which the caller says better
 		}
 		return nil, failed(err)

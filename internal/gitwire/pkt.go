@@ -81,8 +81,8 @@ type request struct{ bytes.Buffer }
 
 func (q *request) line(format string, args ...any) {
 	text := fmt.Sprintf(format, args...) + "\n"
-	fmt.Fprintf(q, "%04x%s", len(text)+4, text)
+	_, _ = fmt.Fprintf(q, "%04x%s", len(text)+4, text)
 }
 
-func (q *request) flush() { q.WriteString("0000") }
-func (q *request) delim() { q.WriteString("0001") }
+func (q *request) flush() { _, _ = q.WriteString("0000") } // a buffer takes everything
+func (q *request) delim() { _, _ = q.WriteString("0001") }

@@ -63,7 +63,7 @@ func (r *Remote) push(ctx context.Context, u Update, encode func(bool) ([]byte, 
 	}
 	var q request
 	banded := q.update(u, r.agent, a)
-	q.Write(pack)
+	_, _ = q.Write(pack) // a buffer takes everything
 	body, err := t.ask(ctx, q.Bytes(), maxReport)
 	if err != nil {
 		return unclear(err)

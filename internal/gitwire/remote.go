@@ -85,7 +85,7 @@ func New(c Config) (*Remote, error) {
 		c.Agent = "git/fairlead" // some servers speak Git only to what calls itself git/
 	}
 	r := &Remote{
-		limits:  c.Limits.orDefault(),
+		limits:  c.orDefault(),
 		agent:   c.Agent,
 		login:   c.Login,
 		laundry: newLaundry(c.Login),
@@ -203,8 +203,7 @@ func failed(err error) error {
 
 // told is failed for an error that may hold the server's own words: it cleans them.
 func (r *Remote) told(err error) error {
-	var words refusal
-	if errors.As(err, &words) {
+	if words, ok := errors.AsType[refusal](err); ok {
 		clean := fmt.Errorf("%w: %q", ErrRefused, r.laundry.clean(string(words)))
 		if unknownObject(string(words)) {
 			clean = fmt.Errorf("%w: %w", ErrNotThere, clean)

@@ -64,8 +64,7 @@ func badLogin(why string) error {
 // parseIdentity reads a private key. Errors of the libraries are not passed on: they may quote what they read.
 func parseIdentity(identity, passphrase credentials.Text) (ssh.Signer, error) {
 	signer, err := ssh.ParsePrivateKey([]byte(identity.Reveal()))
-	var encrypted *ssh.PassphraseMissingError
-	if !errors.As(err, &encrypted) {
+	if _, ok := errors.AsType[*ssh.PassphraseMissingError](err); !ok {
 		if err != nil {
 			return nil, badLogin("identity is not a private key that can be used")
 		}
@@ -196,8 +195,7 @@ func (r *Remote) shakenOff(ctx context.Context, err error, verdict *error) error
 		return fault.Wait(reason.GitAuthenticationFailed, fmt.Errorf("the server refuses the key %s of user %q",
 			ssh.FingerprintSHA256(r.ssh.signer.PublicKey()), r.ssh.user))
 	}
-	var none *ssh.AlgorithmNegotiationError
-	if errors.As(err, &none) {
+	if none, ok := errors.AsType[*ssh.AlgorithmNegotiationError](err); ok {
 		return fault.Wait(reason.HostKeyMismatch, fmt.Errorf("the server has no key of a kind that known_hosts lists and that is safe: %s", r.laundry.clean(none.Error())))
 	}
 	return failed(errors.New(r.laundry.clean(err.Error())))

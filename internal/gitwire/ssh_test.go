@@ -23,6 +23,7 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/commit"
 	"github.com/fairlead-dev/fairlead/internal/credentials"
 	"github.com/fairlead-dev/fairlead/internal/fault"
+	"github.com/fairlead-dev/fairlead/internal/fixture/gitserver"
 	"github.com/fairlead-dev/fairlead/internal/gitwire"
 )
 
@@ -43,7 +44,7 @@ func TestRemote_ssh(t *testing.T) {
 			t.Parallel()
 			dir := bare(t)
 			server := startSSH(t, dir, v2)
-			r := open(t, gitwire.Config{URL: "ssh://git@" + server.address + dir, Login: server.login, KnownHosts: hostsFile(t, server.hosts)})
+			r := open(t, gitwire.Config{URL: "ssh://git@" + server.Address + dir, Login: server.Login, KnownHosts: hostsFile(t, server.Hosts)})
 			head, err := r.Head(t.Context(), "")
 			if err != nil || head.Branch != "main" || head.Commit.String() != git(t, dir, "rev-parse", "main") {
 				t.Fatalf("head %v, %v", head, err)
@@ -85,27 +86,27 @@ func TestRemote_sshHostKeys(t *testing.T) {
 	t.Parallel()
 	dir := bare(t)
 	server := startSSH(t, dir, true)
-	other, _ := newSigner(t)
-	authority, _ := newSigner(t)
-	host := knownhosts.Normalize(server.address)
-	line := strings.TrimSpace(server.hosts)
+	other, _ := gitserver.NewSigner(t)
+	authority, _ := gitserver.NewSigner(t)
+	host := knownhosts.Normalize(server.Address)
+	line := strings.TrimSpace(server.Hosts)
 	for _, tc := range []struct {
 		name, why, hosts string
 		ok               bool
 		words            string
 	}{
-		{"believes a known key", "the plain way", server.hosts, true, ""},
+		{"believes a known key", "the plain way", server.Hosts, true, ""},
 		{"believes a hashed name", "OpenSSH hashes them by default", strings.Replace(line, host, xknownhosts.HashHostname(host), 1), true, ""},
 		{"believes a key among others", "a host may have several", knownhosts.Line([]string{"example.com"}, other.PublicKey()) + "\n" + line, true, ""},
-		{"refuses another key", "someone sits in between", knownhosts.Line([]string{server.address}, other.PublicKey()), false, ssh.FingerprintSHA256(other.PublicKey())},
+		{"refuses another key", "someone sits in between", knownhosts.Line([]string{server.Address}, other.PublicKey()), false, ssh.FingerprintSHA256(other.PublicKey())},
 		{"refuses an unknown host", "no trust on first use", knownhosts.Line([]string{"example.com"}, other.PublicKey()), false, "does not list it"},
 		{"refuses a revoked key", "it was stolen", line + "\n@revoked * " + line[strings.IndexByte(line, ' ')+1:], false, "revokes"},
 		{"refuses a key without its authority's word", "a plain key is no certificate",
-			"@cert-authority " + knownhosts.Line([]string{server.address}, authority.PublicKey()), false, "no key of a kind that known_hosts lists"},
+			"@cert-authority " + knownhosts.Line([]string{server.Address}, authority.PublicKey()), false, "no key of a kind that known_hosts lists"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			r := open(t, gitwire.Config{URL: "ssh://git@" + server.address + dir, Login: server.login, KnownHosts: hostsFile(t, tc.hosts+"\n")})
+			r := open(t, gitwire.Config{URL: "ssh://git@" + server.Address + dir, Login: server.Login, KnownHosts: hostsFile(t, tc.hosts+"\n")})
 			_, err := r.Head(t.Context(), "main")
 			if tc.ok {
 				if err != nil {
@@ -125,15 +126,15 @@ func TestRemote_sshFaults(t *testing.T) {
 	t.Parallel()
 	dir := bare(t)
 	server := startSSH(t, dir, true)
-	_, stranger := newSigner(t)
-	url := "ssh://git@" + server.address + dir
-	hosts := hostsFile(t, server.hosts)
+	_, stranger := gitserver.NewSigner(t)
+	url := "ssh://git@" + server.Address + dir
+	hosts := hostsFile(t, server.Hosts)
 
 	r := open(t, gitwire.Config{URL: url, Login: identity(t, stranger, "", ""), KnownHosts: hosts})
 	_, err := r.Head(t.Context(), "main")
 	wantFault(t, err, fault.Waiting, reason.GitAuthenticationFailed)
 
-	r = open(t, gitwire.Config{URL: url + "x", Login: server.login, KnownHosts: hosts})
+	r = open(t, gitwire.Config{URL: url + "x", Login: server.Login, KnownHosts: hosts})
 	_, err = r.Head(t.Context(), "main")
 	wantFault(t, err, fault.Waiting, reason.GitFailed)
 	if !strings.Contains(err.Error(), "does not appear to be a git repository") {
@@ -147,7 +148,7 @@ func TestRemote_sshFaults(t *testing.T) {
 	defer silent.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err = open(t, gitwire.Config{URL: "ssh://git@" + silent.Addr().String() + dir, Login: server.login, KnownHosts: hosts}).Head(ctx, "main")
+	_, err = open(t, gitwire.Config{URL: "ssh://git@" + silent.Addr().String() + dir, Login: server.Login, KnownHosts: hosts}).Head(ctx, "main")
 	wantFault(t, err, fault.Transient, reason.GitFailed)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
@@ -169,7 +170,7 @@ func identity(t testing.TB, key any, passphrase, given string) credentials.Git {
 
 func TestNew_sshLogins(t *testing.T) {
 	t.Parallel()
-	_, key := newSigner(t)
+	_, key := gitserver.NewSigner(t)
 	garbage := credentials.Git{Identity: credentials.NewText("-----BEGIN OPENSSH PRIVATE KEY-----\n" + canary + "\n-----END OPENSSH PRIVATE KEY-----\n"), KnownHosts: "x"}
 	for _, tc := range []struct {
 		name, why, url string

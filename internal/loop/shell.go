@@ -132,7 +132,7 @@ func (s *Shell[T]) save(ctx context.Context, current *run, obj T) error {
 // tell sends the events of a run.
 func (s *Shell[T]) tell(ctx context.Context, obj, before T, outcome Outcome, f *fault.Error) {
 	events := append(outcome.Events, transition(before.Reconciled().Conditions, obj.Reconciled().Conditions, outcome.Events)...)
-	for _, event := range events {
+	for _, event := range gather(events) {
 		text := s.Metrics.shown(eventSink, event.Message)
 		log.FromContext(ctx).Info("told", "event", text, "reason", event.Reason)
 		s.Recorder.Eventf(obj, nil, event.Type, string(event.Reason), event.Action, "%s", text)

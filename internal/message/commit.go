@@ -93,7 +93,7 @@ func standard(d Data) string {
 	for i, c := range d.Changes {
 		line := changeLine(c)
 		if b.Len()+len(line) > MaxBytes-64 {
-			fmt.Fprintf(&b, "- and %s more\n", count(len(d.Changes)-i, "change"))
+			fmt.Fprintf(&b, "- and %d more\n", len(d.Changes)-i)
 			break
 		}
 		b.WriteString(line)

@@ -17,7 +17,7 @@ const (
 	MaxTemplate = 4096
 	// maxWork is how much a template may do: parts of it run, and 64 bytes of text made, count one each. It is
 	// under a second of work, and far more than a text of 64 KiB takes.
-	maxWork = 1_000_000
+	maxWork = 500_000
 )
 
 var (

@@ -28,7 +28,7 @@ func oneLine(text string) string {
 }
 
 // forged finds lines that would be read as our trailers, whatever their case.
-var forged = regexp.MustCompile(`(?im)^[ \t]*fairlead-[a-z-]*[ \t]*:`)
+var forged = regexp.MustCompile(`(?im)^[\t\p{Zs}]*fairlead-[^:\n]*:`)
 
 // clean makes the output of a template a commit text: LF line ends, no control characters, no blank lines around it
 // and no blanks at the ends of lines, and nothing that looks like a trailer of ours.
@@ -46,5 +46,5 @@ func clean(text string) string {
 		lines[i] = strings.TrimRight(lines[i], " \t")
 	}
 	text = strings.Trim(strings.Join(lines, "\n"), "\n")
-	return forged.ReplaceAllStringFunc(text, func(line string) string { return "- " + strings.TrimLeft(line, " \t") })
+	return forged.ReplaceAllStringFunc(text, func(line string) string { return "- " + strings.TrimSpace(line) })
 }

@@ -20,8 +20,8 @@ type Input struct {
 	Name        image.Name // the image whose tags were ranked
 	State       State
 	SpecChanged bool // the policy was edited since State.Latest was chosen
-	// Added is the tags that the caller's list had newly when it changed last. A policy of kind latest looks at them
-	// first, and takes them for pushed now where nothing else tells.
+	// Added is the tags that came to the caller's list since it is watched, the newest first. A policy of kind latest
+	// looks at them first, in this order, and takes them for pushed now where no fact tells.
 	Added []string
 	Facts Facts
 	Now   time.Time

@@ -51,8 +51,8 @@ func (e *evaluation) date() []string {
 	return ranked
 }
 
-// examined returns the tags that are looked at: at most limit, newly listed ones first, then by bytes from the
-// greatest down. The present choice and what waits come on top of that, since what was looked at once must not fall
+// examined returns the tags that are looked at: at most limit, newly listed ones first and in the order in which they
+// are given, then by bytes from the greatest down. The present choice and what waits come on top of that, since what was looked at once must not fall
 // out of sight: the choice would depend on the choice before.
 func (e *evaluation) examined() []string {
 	var looked []string
@@ -69,9 +69,7 @@ func (e *evaluation) examined() []string {
 		}
 		return looked
 	}
-	added := slices.Sorted(slices.Values(e.Added))
-	slices.Reverse(added)
-	for _, tag := range slices.Concat(added, e.Ranking.survey.top) {
+	for _, tag := range slices.Concat(e.Added, e.Ranking.survey.top) {
 		look(tag, e.policy.latest.limit)
 	}
 	for _, tag := range append(e.clocks.tags(), e.past.Latest.Tag) {

@@ -443,6 +443,18 @@ func TestNeed_latestLooksAtNewTagsFirst(t *testing.T) {
 	s.want("all of them, where the registry dates all", "a=a Selected", "")
 }
 
+// TestNeed_latestLooksAtTheNewestFirst: of more new tags than the limit allows, the newest are looked at.
+func TestNeed_latestLooksAtTheNewestFirst(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, policy.Spec{Latest: &policy.Latest{By: "Created", Limit: 1}})
+	for i, tag := range []string{"c", "b", "a"} {
+		s.push(tag + "=" + tag)
+		s.reg.images[digest(tag)] = policy.ImageFact{Created: monday.Add(time.Duration(i) * time.Hour)}
+	}
+	s.in.Added = []string{"a", "c", "b"}
+	s.want("the newest, though the least by bytes", "a=a Selected", "")
+}
+
 func TestNeed_walkIsBounded(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{50, 51, 400} {

@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -176,9 +177,7 @@ func TestDescribe_isChecked(t *testing.T) {
 			for _, c := range append(tc.contents, tc.top) {
 				contents[digestOf(c)] = c
 			}
-			for d, c := range tc.lies {
-				contents[d] = c
-			}
+			maps.Copy(contents, tc.lies)
 			if tc.top == "" {
 				contents[digest] = child
 			}

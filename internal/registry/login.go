@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -235,9 +236,7 @@ func (s *session) tokenRequest(ctx context.Context, c challenge) (*http.Request,
 	}
 	address := *c.realm
 	query := address.Query()
-	for key, list := range values {
-		query[key] = list
-	}
+	maps.Copy(query, values)
 	address.RawQuery, address.Fragment = query.Encode(), ""
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
 	if err == nil && !as.Password.Empty() {

@@ -33,9 +33,9 @@ const (
 
 // Digest returns the digest that tag of name has now; known is the one it had when it was last looked at, if any.
 //
-// While the registry's word is that it is known, that word is taken: one HEAD. Anything new is fetched and hashed, so
-// another digest than known is that of bytes that were read: at most 4 MiB, a manifest or an index of at most 256
-// entries. An answer that hashes to another digest, or is none of these, is a transient fault with reason
+// While the registry's word is that it is known, or one whose bytes were read before, that word is taken: one HEAD.
+// Anything new is fetched and hashed, so another digest than known is that of bytes that were read: at most 4 MiB, a
+// manifest or an index of at most 256 entries. An answer that hashes to another digest, or is none of these, is a transient fault with reason
 // DigestFailed, and so is a registry that cannot be asked; 401, 403, 404 and 429 are as for Tags.
 func (c *Client) Digest(ctx context.Context, name image.Name, tag string, known image.Digest, as credentials.Access) (image.Digest, error) {
 	digest, err := c.open(name, as, reason.DigestFailed).digest(ctx, tag, known)
@@ -53,7 +53,7 @@ func (s *session) digest(ctx context.Context, tag string, known image.Digest) (i
 	switch {
 	case err != nil:
 		return "", err
-	case said != "" && said == known:
+	case said != "" && (said == known || s.client.verified.has(s.name, said)):
 		s.client.verified.see(s.name, said)
 		return said, nil
 	}
@@ -113,7 +113,7 @@ func (s *session) head(ctx context.Context, reference string) (image.Digest, err
 	case http.StatusOK:
 		said, err := image.ParseDigest(resp.Header.Get("Docker-Content-Digest"))
 		if err != nil {
-			return "", nil
+			return "", nil //nolint:nilerr // a header that is no digest says nothing: the content decides
 		}
 		return said, nil
 	case http.StatusMethodNotAllowed, http.StatusNotImplemented:

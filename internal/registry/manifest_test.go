@@ -45,6 +45,7 @@ func TestDigest_ofARegistry(t *testing.T) {
 	check(first, first, head)
 	second := push(t, s, "acme/web", "1.0")
 	check(first, second, head, get(second))
+	check("", second, head) // its bytes were read
 	_, err := c.Digest(t.Context(), s.name("acme/web"), "2.0", "", anonymous)
 	expectFault(t, err, fault.Waiting, reason.NotFound, "resolving "+s.host()+"/acme/web:2.0: 404 Not Found")
 	s.asked()

@@ -62,7 +62,6 @@ func NewSource(repo *v1alpha1.ImageRepository) (Source, error) {
 		{"spec.serviceAccountName", s.ServiceAccountName != ""},
 		{"spec.certSecretRef", s.CertSecretRef != nil},
 		{"spec.proxySecretRef", s.ProxySecretRef != nil},
-		{"spec.accessFrom", s.AccessFrom != nil},
 	})
 }
 

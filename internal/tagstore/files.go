@@ -62,7 +62,7 @@ func (f *files) read(key string) (taglist.Scan, bool) {
 		return taglist.Scan{}, false
 	}
 	list, err := decode(file, key)
-	return taglist.Scan{List: list, At: info.ModTime()}, err == nil
+	return taglist.Scan{}.Next(list, info.ModTime()), err == nil
 }
 
 func decode(r io.Reader, key string) (taglist.List, error) {

@@ -77,10 +77,7 @@ func (s *Store) keep(e *entry, key string, list taglist.List, at time.Time, conf
 		return err
 	}
 	same := !e.scan.At.IsZero() && e.scan.List.Revision() == list.Revision()
-	if same {
-		list = e.scan.List // one copy in memory
-	}
-	e.scan, e.doubt = taglist.Scan{List: list, At: at}, taglist.Scan{}
+	e.scan, e.doubt = e.scan.Next(list, at), taglist.Scan{}
 	err := s.files.write(key, e.scan, same && e.saved)
 	if e.saved = err == nil; err != nil {
 		s.failed(fmt.Errorf("keeping the scan of %s on disk: %w", key, err))

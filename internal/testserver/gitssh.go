@@ -254,7 +254,7 @@ func (g *GitSSH) run(line, version string, stream ssh.Channel) uint32 {
 	}()
 	if err := cmd.Wait(); err != nil {
 		fmt.Fprintf(g.log, "running git %s for %s: %v\n", service, name, err)
-		return uint32(max(cmd.ProcessState.ExitCode(), 1)) //nolint:gosec // an exit code is below 256
+		return uint32(max(cmd.ProcessState.ExitCode(), 1))
 	}
 	return 0
 }

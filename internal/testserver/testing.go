@@ -57,7 +57,7 @@ func RecorderFor(t testing.TB, config RecorderConfig) *Recorder {
 // serverFor starts a server in a folder of its own. With "go test -artifacts" the folder outlives the test.
 func serverFor[C any, S server](t testing.TB, name string, config C, start func(string, C) (S, error)) S {
 	t.Helper()
-	dir, err := os.MkdirTemp(t.ArtifactDir(), name+"-")
+	dir, err := os.MkdirTemp(t.ArtifactDir(), name+"-") //nolint:usetesting // a folder that outlives the test when asked for
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -180,9 +181,7 @@ func TestPause_isWhatTheHostAskedFor(t *testing.T) {
 						return
 					}
 					w.Header()["Date"] = nil
-					for name, values := range tc.header {
-						w.Header()[name] = values
-					}
+					maps.Copy(w.Header(), tc.header)
 					w.WriteHeader(tc.status)
 				}, nil)
 				resp, err := get(t.Context(), pool, plain, "http://8.8.8.8/")

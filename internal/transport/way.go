@@ -178,7 +178,7 @@ func (j *journey) send(req *http.Request, v variant) (*http.Response, bool, erro
 	}
 	if j.way.Proxy != (credentials.Proxy{}) {
 		addr, err := netip.ParseAddr(strings.Trim(req.URL.Hostname(), "[]"))
-		return resp, err != nil || reachOf(addr) == public, nil
+		return resp, err != nil || reachOf(addr) == public, nil //nolint:nilerr // a name is no address: the proxy looks it up
 	}
 	if address := peer.Load(); address != nil {
 		if to, err := netip.ParseAddrPort(*address); err == nil {

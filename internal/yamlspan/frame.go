@@ -115,6 +115,9 @@ func (s *Scanner) empty(key bool) {
 
 // takeProps hands out the pending properties.
 func (s *Scanner) takeProps() props {
+	if !s.pending.present && !s.outer.present {
+		return props{}
+	}
 	p, before := s.pending, s.outer
 	s.pending, s.outer = props{}, props{}
 	if !before.present {

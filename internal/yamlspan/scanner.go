@@ -55,9 +55,6 @@ func (s *Scanner) Next() (Event, bool) {
 // Err returns why the file cannot be read, a *SyntaxError or *EncodingError, or nil.
 func (s *Scanner) Err() error { return s.err }
 
-// Depth returns how many collections are open around the event that comes next.
-func (s *Scanner) Depth() int { return max(0, len(s.frames)-1) }
-
 func (s *Scanner) fail(what string) error { return &SyntaxError{Line: s.line, What: what} }
 
 func (s *Scanner) emit(e Event) {

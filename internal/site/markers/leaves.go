@@ -31,7 +31,7 @@ type reader struct {
 	src    []byte
 	wanted map[int]struct{} // lines
 	frames []frame
-	keys   []yamlspan.Event
+	keys   []heldKey
 	leaves []leaf
 	sops   sopsWatch
 }
@@ -42,7 +42,7 @@ func (r *reader) see(e yamlspan.Event) {
 	case yamlspan.DocumentStart:
 		r.sops.document()
 	case yamlspan.MappingStart, yamlspan.SequenceStart:
-		r.sops.open(e)
+		r.sops.open()
 		r.seeKey(e)
 		r.frames = append(r.frames, frame{start: e.Start, mapping: e.Kind == yamlspan.MappingStart, keys: len(r.keys)})
 	case yamlspan.MappingEnd, yamlspan.SequenceEnd:
@@ -63,7 +63,7 @@ func (r *reader) seeKey(e yamlspan.Event) {
 		return
 	}
 	r.settle()
-	r.keys = append(r.keys, e)
+	r.keys = append(r.keys, heldKey{start: uint32(e.Start), end: uint32(e.End), style: e.Style, scalar: e.Kind == yamlspan.Scalar})
 }
 
 // settle ends the range of the innermost collection's last key.
@@ -112,30 +112,46 @@ func (r *reader) leave() {
 	r.frames = r.frames[:len(r.frames)-1]
 }
 
+// markDuplicates counts the tracked keys of f among all its keys.
 func (r *reader) markDuplicates(f frame) {
 	count := make(map[string]int, len(f.tracked))
 	for _, t := range f.tracked {
-		if k := r.keys[t.key]; k.Kind == yamlspan.Scalar {
-			count[k.Text(r.src)] = 0
+		if k := r.keys[t.key]; k.scalar {
+			count[k.text(r.src)] = 0
 		}
 	}
 	for _, k := range r.keys[f.keys:] {
-		if k.Kind != yamlspan.Scalar {
+		if !k.scalar {
 			continue
 		}
-		if text := k.Text(r.src); len(count) > 0 {
-			if n, known := count[text]; known {
-				count[text] = n + 1
+		// Few keys are tracked, so most looks find nothing, and those of plain keys allocate nothing.
+		raw := r.src[k.start:k.end]
+		if k.style == yamlspan.Plain {
+			if n, known := count[string(raw)]; known {
+				count[string(raw)] = n + 1
 			}
+		} else if n, known := count[k.text(r.src)]; known {
+			count[k.text(r.src)] = n + 1
 		}
 	}
 	for _, t := range f.tracked {
-		if k := r.keys[t.key]; k.Kind == yamlspan.Scalar && count[k.Text(r.src)] > 1 {
+		if k := r.keys[t.key]; k.scalar && count[k.text(r.src)] > 1 {
 			for i := t.from; i < t.to; i++ {
 				r.leaves[i].duplicate = true
 			}
 		}
 	}
+}
+
+// A heldKey is a key of a collection that is open: small, because there may be a million.
+type heldKey struct {
+	start, end uint32 // files are limited to 5 MiB
+	style      yamlspan.Style
+	scalar     bool
+}
+
+func (k heldKey) text(src []byte) string {
+	return yamlspan.Event{Kind: yamlspan.Scalar, Style: k.style, Span: yamlspan.Span{Start: int(k.start), End: int(k.end)}}.Text(src)
 }
 
 // A sopsWatch tells whether a document is encrypted with SOPS: it has the key sops at its top, and in it a mac.
@@ -147,7 +163,7 @@ type sopsWatch struct {
 
 func (w *sopsWatch) document() { w.depth, w.key = 0, false }
 
-func (w *sopsWatch) open(yamlspan.Event) { w.depth++ }
+func (w *sopsWatch) open() { w.depth++ }
 
 func (w *sopsWatch) close() { w.depth-- }
 
@@ -155,8 +171,16 @@ func (w *sopsWatch) leaf(src []byte, e yamlspan.Event) {
 	switch {
 	case !e.Key:
 	case w.depth == 1:
-		w.key = e.Text(src) == "sops"
-	case w.depth == 2 && w.key && e.Text(src) == "mac":
+		w.key = isWord(src, e, "sops")
+	case w.depth == 2 && w.key && isWord(src, e, "mac"):
 		w.found = true
 	}
+}
+
+// isWord tells whether the scalar e says word. It is asked of every key, so it allocates only for odd ones.
+func isWord(src []byte, e yamlspan.Event, word string) bool {
+	if e.Style == yamlspan.Plain {
+		return string(src[e.Start:e.End]) == word
+	}
+	return e.End-e.Start < 64 && e.Text(src) == word
 }
