@@ -170,7 +170,7 @@ func check(document string) (ours bool, err error) {
 		Kind       string `json:"kind"`
 	}
 	if err := yaml.Unmarshal([]byte(document), &about); err != nil || !strings.HasPrefix(about.APIVersion, "fairlead.dev/") {
-		return false, nil // a part of an object, or somebody else's
+		return false, nil //nolint:nilerr // a part of an object, or somebody else's
 	}
 	decode := func(into any) error { return yaml.UnmarshalStrict([]byte(document), into) }
 	switch about.Kind {

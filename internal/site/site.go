@@ -53,7 +53,7 @@ type FileSites struct {
 	Sites []Site
 }
 
-// Refs tells what a site says about the image, as far as its part goes. same is whether it says, or does not
+// Ref tells what a site says about the image, as far as its part goes. same is whether it says, or does not
 // contradict, that it is name.
 func (s Site) Ref(name image.Name) (ref image.Ref, same bool) {
 	written, tag, digest := "", "", ""
