@@ -27,21 +27,26 @@ type finder struct{ *survey.Survey }
 
 // document takes a document: an object, several of them, or values.
 func (f finder) document(n yamlspan.Node) {
-	for item := range n.Items() {
-		f.document(item)
-	}
-	kind, isObject := kindOf(n)
-	switch {
-	case n.Shape() != yamlspan.IsMapping:
-	case !isObject:
+	if _, isObject := kindOf(n); n.Shape() == yamlspan.IsMapping && !isObject {
 		f.values(n, "")
+		return
+	}
+	f.object(n)
+}
+
+// object takes an object, or a list of them.
+func (f finder) object(n yamlspan.Node) {
+	for item := range n.Items() {
+		f.object(item)
+	}
+	switch kind, _ := kindOf(n); {
 	case kind == "HelmRelease":
 		f.values(child(child(n, "spec"), "values"), "")
 	case kind == "Application" || kind == "ApplicationSet":
 		f.sources(child(n, "spec"))
 	case strings.HasSuffix(kind, "List"):
-		for item := range items(child(n, "items")) {
-			f.document(item)
+		if list := child(n, "items"); list.Exists() {
+			f.object(list)
 		}
 	}
 }
@@ -71,14 +76,6 @@ func child(n yamlspan.Node, name string) (found yamlspan.Node) {
 		}
 	}
 	return found
-}
-
-// items are those of a sequence that may not exist.
-func items(n yamlspan.Node) func(func(yamlspan.Node) bool) {
-	if !n.Exists() {
-		return func(func(yamlspan.Node) bool) {}
-	}
-	return n.Items()
 }
 
 // values looks through values, or a part of them that stands under a key.
