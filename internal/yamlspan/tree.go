@@ -90,8 +90,8 @@ func (r *treeReader) see(e Event) {
 // add appends the node of e and returns its number.
 func (r *treeReader) add(e Event, shape Shape) uint32 {
 	t := r.tree
-	at := uint32(len(t.nodes)) // #nosec G115 -- files are limited to 5 MiB, and so are the others here
-	n := node{start: uint32(e.Start), end: uint32(e.End), line: uint32(e.Line), next: at + 1, shape: shape, style: e.Style}
+	at := uint32(len(t.nodes))                                                                                              // #nosec G115 -- files are limited to 5 MiB, and so are the others here
+	n := node{start: uint32(e.Start), end: uint32(e.End), line: uint32(e.Line), next: at + 1, shape: shape, style: e.Style} // #nosec G115 -- the same limit
 	if e.Style == Empty && shape == IsScalar && at > 0 {
 		n.line = t.nodes[at-1].line // the scanner notices only later that nothing came
 	}
