@@ -42,7 +42,7 @@ func (r *Reconciler) answer(ctx context.Context, q policy.Question, a asking, kn
 	name := a.input.Name
 	switch {
 	case q.Tag != "":
-		digest, err := r.Registry.Digest(ctx, name, q.Tag, lastDigest(a.input.State, q.Tag), a.access)
+		digest, err := r.Registry.Digest(ctx, name, q.Tag, lastDigest(a.input, q.Tag), a.access)
 		known.Tags[q.Tag] = policy.TagFact{Digest: digest, FirstSeen: a.came.at[q.Tag], Err: err}
 	case q.Describe:
 		fact, err := r.Registry.Describe(ctx, name, q.Digest, a.platforms, a.access)
@@ -54,13 +54,18 @@ func (r *Reconciler) answer(ctx context.Context, q policy.Question, a asking, kn
 	}
 }
 
-// lastDigest returns what tag pointed at when it was looked at last, as far as that is remembered.
-func lastDigest(state policy.State, tag string) image.Digest {
-	if state.Latest.Tag == tag {
-		return state.Latest.Digest
+// lastDigest returns what tag pointed at when it was looked at last, as far as that is remembered of this image.
+func lastDigest(in policy.Input, tag string) image.Digest {
+	latest := in.State.Latest
+	if latest.Tag == tag && latest.Name == in.Name {
+		return latest.Digest
 	}
-	for _, o := range state.Observed {
-		if o.Tag == tag {
+	watched := in.State.ObservedName
+	if watched == (image.Name{}) {
+		watched = latest.Name
+	}
+	for _, o := range in.State.Observed {
+		if o.Tag == tag && watched == in.Name {
 			return o.Digest
 		}
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/policy"
 )
 
-// report fills in the status from a decision. A choice that could not be made is a fault; what was chosen before
-// stays, and stays ready, when it was only a fact that could not be had.
+// report fills in the status from a decision. A choice that could not be made is a fault, also when it was only a fact
+// that could not be had; what was chosen before stays, and is what automations go by.
 func report(pol *v1alpha1.ImagePolicy, d policy.Decision, now time.Time) (loop.Outcome, error) {
 	status := &pol.Status
 	before := status.Latest
