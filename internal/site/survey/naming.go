@@ -47,7 +47,8 @@ func read(text string) Naming {
 	}
 	// The name is known only where it has ended before the template begins.
 	name, _, _ := image.Split(fixed)
-	if len(name) == len(fixed) {
+	isHost := !strings.Contains(name, "/") && strings.Contains(text[len(fixed):], "/") // "host:${PORT}/web"
+	if len(name) == len(fixed) || isHost {
 		return Naming{Templated: true}
 	}
 	is, err := image.ParseName(name)
