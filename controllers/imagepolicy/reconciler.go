@@ -64,7 +64,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, pol *v1alpha1.ImagePolicy) (
 		return keep(pol, err)
 	}
 	decision := policy.Select(seen.input)
-	r.Metrics.selected(nameOf(pol), decision)
+	r.Metrics.selected(nameOf(pol), decision, seen.input.Now)
 	return report(pol, decision, seen.input.Now)
 }
 

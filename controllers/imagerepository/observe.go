@@ -41,7 +41,7 @@ func (r *Reconciler) observe(ctx context.Context, repo *v1alpha1.ImageRepository
 		now:      r.Clock(),
 		source:   source,
 		interval: jittered(source.Interval, string(repo.UID)),
-		turn:     turn(r.Started, source.Interval, string(repo.UID)),
+		turn:     turn(r.started, source.Interval, string(repo.UID)),
 		asked:    repo.Annotations[v1alpha1.RequestedAtAnnotation],
 		answered: repo.Status.LastHandledReconcileAt,
 		failed:   meta.IsStatusConditionFalse(repo.Status.Conditions, v1alpha1.ReadyCondition),

@@ -43,16 +43,16 @@ type Reconciler struct {
 	Store    scanKeeper
 	Secrets  accessReader
 	Clock    func() time.Time
-	// Started is when the controller began. First scans are spread from then on.
-	Started time.Time
 	// Scanned is told of each object whose list was read, changed or not. It must not block.
 	Scanned func(types.NamespacedName)
 	Metrics *Metrics
 
 	told      told
 	revisions revisions
-	// wake asks for a run of another object. Setup sets it.
-	wake func(types.NamespacedName)
+	// started is when the controller began, as the leader if one is elected, and wake asks for a run of another object.
+	// Setup has them set before the first run.
+	started time.Time
+	wake    func(types.NamespacedName)
 }
 
 // +kubebuilder:rbac:groups=fairlead.dev,resources=imagerepositories,verbs=get;list;watch

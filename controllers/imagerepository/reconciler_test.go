@@ -57,7 +57,7 @@ type bench struct {
 func newBench(tags ...string) *bench {
 	b := &bench{registry: &scripted{tags: tags}, metrics: prometheus.NewRegistry(), now: noon}
 	b.Reconciler = &Reconciler{Registry: b.registry, Store: tagstore.New("", nil), Secrets: b.registry, Metrics: NewMetrics(b.metrics),
-		Clock: func() time.Time { return b.now }, Started: noon,
+		Clock: func() time.Time { return b.now }, started: noon,
 		Scanned: func(name types.NamespacedName) { b.told = append(b.told, name.Name) },
 		wake:    func(name types.NamespacedName) { b.woken = append(b.woken, name.Name) }}
 	return b
@@ -261,7 +261,6 @@ func TestReconcile_afterAStartKeepsItsWordUntilItsTurn(t *testing.T) {
 	b, repo := newBench("1.0"), repository("web")
 	before := b.mustRun(t, repo)
 	restarted := newBench("1.0")
-	restarted.Started = noon
 	status := repo.Status.DeepCopy()
 	wait := turn(noon, 10*time.Minute, "web").Sub(noon)
 	if wait == 0 {

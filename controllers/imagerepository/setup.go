@@ -22,12 +22,13 @@ func (r *Reconciler) Setup(mgr ctrl.Manager, parts loop.Parts) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("imagerepository").
 		For(&v1alpha1.ImageRepository{}, builder.WithPredicates(loop.Asked())).
-		WatchesRawSource(source.Func(r.wakeBy)).
+		WatchesRawSource(source.Func(r.start)).
 		Complete(shell)
 }
 
-// wakeBy has wake put objects into queue, which never blocks.
-func (r *Reconciler) wakeBy(_ context.Context, queue workqueue.TypedRateLimitingInterface[ctrl.Request]) error {
+// start notes the time, and has wake put objects into queue, which never blocks.
+func (r *Reconciler) start(_ context.Context, queue workqueue.TypedRateLimitingInterface[ctrl.Request]) error {
+	r.started = r.Clock()
 	r.wake = func(name types.NamespacedName) { queue.Add(ctrl.Request{NamespacedName: name}) }
 	return nil
 }

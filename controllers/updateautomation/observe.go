@@ -192,7 +192,7 @@ func (r *Reconciler) settle(ctx context.Context, obj *v1alpha1.UpdateAutomation,
 	base, err1 := commit.ParseID(intent.Base)
 	id, err2 := commit.ParseID(intent.Commit)
 	if err1 != nil || err2 != nil || intent.Branch != s.head.Branch {
-		return observed, nil // written by somebody else, or for another branch: nothing of ours to find here
+		return observed, nil //nolint:nilerr // written by somebody else, or for another branch: nothing of ours to find here
 	}
 	if base == s.head.Commit {
 		s.planned = intent.Time.Time // nothing arrived; the same plan gives the same commit again

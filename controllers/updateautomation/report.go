@@ -128,9 +128,9 @@ func held(all []hold.Hold) []v1alpha1.HeldImage {
 	return out
 }
 
-// heldBefore returns the holds that status knows, if they belong to what is looked at now.
+// heldBefore returns the holds that status knows, if they belong to what is looked at now, and if anything is held.
 func heldBefore(obj *v1alpha1.UpdateAutomation, s sighting) []hold.Hold {
-	if source := obj.Status.ObservedSource; source == nil || *source != sourceOf(s) {
+	if source := obj.Status.ObservedSource; s.auto.Overwrite || source == nil || *source != sourceOf(s) {
 		return nil
 	}
 	var known []hold.Hold

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -45,11 +46,14 @@ func (c Config) Validate() error {
 	if c.Concurrency < 1 {
 		fail("--concurrency is %d; at least 1", c.Concurrency)
 	}
-	if c.RegistryQPS <= 0 || c.RegistryBurst < 1 {
+	if !(c.RegistryQPS > 0) || c.RegistryBurst < 1 { // "NaN" is a number to the flag, too
 		fail("--registry-qps and --registry-burst have to be positive")
 	}
-	if _, err := labels.Parse(c.WatchLabelSelector); err != nil {
-		fail("--watch-label-selector: %w", err)
+	if _, err := c.selector(); err != nil {
+		errs = append(errs, err)
+	}
+	if c.ClusterName != "" && (len(c.ClusterName) > maxClusterName || !clusterGrammar.MatchString(c.ClusterName)) {
+		fail("--cluster-name is %.80q; at most %d letters, digits, dots and dashes, with a letter or digit at both ends", c.ClusterName, maxClusterName)
 	}
 	if _, err := c.deny(); err != nil {
 		errs = append(errs, err)
@@ -65,6 +69,20 @@ func (c Config) Validate() error {
 		fail("--log-encoding is %q; json or console", c.LogEncoding)
 	}
 	return errors.Join(errs...)
+}
+
+// A cluster's name stands in trailers and branch names.
+const maxClusterName = 63
+
+var clusterGrammar = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
+
+// selector returns which objects are watched.
+func (c Config) selector() (labels.Selector, error) {
+	selector, err := labels.Parse(c.WatchLabelSelector)
+	if err != nil {
+		return nil, fmt.Errorf("--watch-label-selector is not a label selector: %w", err)
+	}
+	return selector, nil
 }
 
 // namespaces returns those that are watched; none means all.

@@ -48,6 +48,10 @@ func addControllers(ctx context.Context, mgr manager.Manager, c Config, api *res
 	if err != nil {
 		return err
 	}
+	watched, err := c.selector()
+	if err != nil {
+		return err
+	}
 	cluster, err := clusterName(ctx, mgr, c)
 	if err != nil {
 		return err
@@ -58,7 +62,7 @@ func addControllers(ctx context.Context, mgr manager.Manager, c Config, api *res
 	}
 	log := mgr.GetLogger()
 	store := tagstore.New(filepath.Join(storage, "scans"), func(err error) { log.Error(err, "keeping a scan") })
-	client := registry.New(
+	asker := registry.New(
 		transport.NewPool(transport.Config{Guard: guard, Budget: transport.Budget{PerSecond: c.RegistryQPS, Burst: c.RegistryBurst}}),
 		registry.Config{Metrics: registry.NewMetrics(metrics.Registry)})
 	logins := secrets.Reader{API: mgr.GetAPIReader()}
@@ -66,19 +70,30 @@ func addControllers(ctx context.Context, mgr manager.Manager, c Config, api *res
 		Metrics: loop.NewMetrics(metrics.Registry), Clock: time.Now}
 
 	scanned := make(chan event.GenericEvent, waitingScans)
-	repositories := &imagerepository.Reconciler{Registry: client, Store: store, Secrets: logins, Clock: time.Now, Started: time.Now(),
-		Metrics: imagerepository.NewMetrics(metrics.Registry),
-		Scanned: func(name types.NamespacedName) { scanned <- event.GenericEvent{Object: named(name)} }}
-	policies := &imagepolicy.Reconciler{Client: mgr.GetClient(), Registry: client, Store: store, Secrets: logins, Clock: time.Now,
+	repositories := &imagerepository.Reconciler{Registry: asker, Store: store, Secrets: logins, Clock: time.Now,
+		Metrics: imagerepository.NewMetrics(metrics.Registry), Scanned: tell(ctx, scanned)}
+	policies := &imagepolicy.Reconciler{Client: mgr.GetClient(), Registry: asker, Store: store, Secrets: logins, Clock: time.Now,
 		Metrics: imagepolicy.NewMetrics(metrics.Registry), SameNamespaceOnly: c.NoCrossNamespaceRefs, Namespaces: c.namespaces()}
 	automations := &updateautomation.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Lanes: lanes{mirrors}, Secrets: logins,
-		Memo: site.NewMemo(memoBytes), Cluster: cluster, Clock: time.Now, Pause: pause,
+		Memo: site.NewMemo(memoBytes), Cluster: cluster, Watched: watched, Clock: time.Now, Pause: pause,
 		Metrics: updateautomation.NewMetrics(metrics.Registry), Failpoint: c.Failpoint}
 	return errors.Join(
+		metrics.Registry.Register(loop.NewInventory(ctx, mgr.GetClient(), kinds())),
+		mgr.Add(newSweeper(mirrors, log)),
 		repositories.Setup(mgr, parts),
 		policies.Setup(ctx, mgr, parts, scanned),
 		automations.Setup(mgr, parts),
 	)
+}
+
+// tell returns how to tell of a scan through scanned, for as long as somebody takes what is told.
+func tell(ctx context.Context, scanned chan<- event.GenericEvent) func(types.NamespacedName) {
+	return func(name types.NamespacedName) {
+		select {
+		case scanned <- event.GenericEvent{Object: named(name)}:
+		case <-ctx.Done():
+		}
+	}
 }
 
 // named returns an ImageRepository that has a name and nothing else.
@@ -115,9 +130,11 @@ func addressesOf(host string) ([]netip.AddrPort, error) {
 	}
 	var all []netip.AddrPort
 	for _, ip := range ips {
-		if at, err := netip.ParseAddrPort(net.JoinHostPort(ip, port)); err == nil {
-			all = append(all, at)
+		at, err := netip.ParseAddrPort(net.JoinHostPort(ip, port))
+		if err != nil { // it could not be kept from being asked
+			return nil, fmt.Errorf("reading the address of the API server: %w", err)
 		}
+		all = append(all, at)
 	}
 	return all, nil
 }

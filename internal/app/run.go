@@ -114,9 +114,9 @@ func newManager(c Config, api *rest.Config) (manager.Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	selector, err := labels.Parse(c.WatchLabelSelector)
+	selector, err := c.selector()
 	if err != nil {
-		return nil, fmt.Errorf("reading --watch-label-selector: %w", err)
+		return nil, err
 	}
 	grace := stopWithin
 	mgr, err := ctrl.NewManager(api, manager.Options{

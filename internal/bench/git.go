@@ -41,7 +41,6 @@ type gitBench struct {
 	server         *testserver.GitHTTP
 	requests, sent atomic.Int64 // since the last reset; bytes of bodies
 	best           map[string]float64
-	order          []string
 }
 
 const ours, theirs = "ours.git", "theirs.git"

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -51,7 +52,7 @@ type Program struct {
 // Main is the function Main with what p adds.
 func (p Program) Main(ctx context.Context, args []string, stdio Stdio) int {
 	root := newRoot(p)
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // nil would mean those of the process
 	root.SetIn(stdio.In)
 	root.SetOut(stdio.Out)
 	root.SetErr(stdio.Err)
@@ -62,9 +63,8 @@ func (p Program) Main(ctx context.Context, args []string, stdio Stdio) int {
 	case errors.Is(err, errNothing), errors.Is(err, errChanges):
 		return exitOther
 	}
-	_, _ = fmt.Fprintln(stdio.Err, "fairlead: "+fault.Line(err.Error())) // nowhere else to say that this failed
-	var wrong usageError
-	if errors.As(err, &wrong) {
+	_, _ = fmt.Fprintln(stdio.Err, "fairlead: "+fault.Line(strings.ReplaceAll(err.Error(), "\n", "; "))) // nowhere else to say that this failed
+	if _, wrong := errors.AsType[usageError](err); wrong {
 		return exitUsage
 	}
 	return exitFailed

@@ -96,7 +96,7 @@ func (o selectOptions) check() (time.Time, error) {
 
 // read opens a file, or standard input, and reads it.
 func read[T any](cmd *cobra.Command, name string, parse func(io.Reader) (T, error)) (T, error) {
-	var in io.Reader = cmd.InOrStdin()
+	in := cmd.InOrStdin()
 	if name != "-" {
 		file, err := os.Open(name) // #nosec G304 -- the file that the user names
 		if err != nil {

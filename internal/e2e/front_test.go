@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -91,11 +92,6 @@ func shorten(w http.ResponseWriter, request *http.Request, next http.Handler, ke
 // only keeps the tags that are named.
 func only(tags ...string) func(string) bool {
 	return func(tag string) bool {
-		for _, t := range tags {
-			if t == tag {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(tags, tag)
 	}
 }

@@ -39,7 +39,11 @@ func (o owners) of(s site.Site) (*Policy, reason.Reason) {
 		}
 		return p, ""
 	}
-	switch found := o.byImage[s.Image]; {
+	found := o.byImage[s.Image]
+	if len(found) == 0 && s.Also != (image.Name{}) {
+		found = o.byImage[s.Also]
+	}
+	switch {
 	case s.Image == (image.Name{}) || len(found) == 0:
 		return nil, ""
 	case len(found) > 1:
@@ -96,11 +100,14 @@ func (p *place) decide() {
 	switch {
 	case p.owner.Suspended:
 		p.why = reason.PolicySuspended
-	case latest.Tag == "" && (latest.Digest == "" || p.site.Part == site.Tag):
+	case latest.Tag == "" && (latest.Digest == "" || p.site.Part == site.Tag || p.site.Part == site.TagDigest):
 		p.why = reason.PolicyNotReady
 	case p.site.Part == site.Digest && latest.Digest == "":
 		p.why = reason.NoDigest
 	default:
+		if p.site.TakesDigest && latest.Digest != "" {
+			p.site.Part = site.TagDigest
+		}
 		p.want = wanted(p.site, *p.owner)
 		was, same := p.site.Ref(latest.Name)
 		if same && was.Tag != "" && p.owner.Outranks != nil && p.owner.Outranks(was.Tag) {

@@ -230,7 +230,7 @@ func (p *Plan) write(in Input, entry site.Entry, now []placed) error {
 		u := unresolved(entry.Path, now[0].site, reason.InvalidYAML)
 		u.Text = err.Error()
 		p.Unresolved = append(p.Unresolved, u)
-		return nil
+		return nil //nolint:nilerr // a file that cannot be edited is told of, and the others go on
 	}
 	p.Files = append(p.Files, file)
 	for _, e := range now {

@@ -6,6 +6,9 @@ import (
 	"slices"
 
 	"github.com/fairlead-dev/fairlead/internal/site"
+	"github.com/fairlead-dev/fairlead/internal/site/helm"
+	"github.com/fairlead-dev/fairlead/internal/site/images"
+	"github.com/fairlead-dev/fairlead/internal/site/kustomize"
 	"github.com/fairlead-dev/fairlead/internal/site/markers"
 	"github.com/fairlead-dev/fairlead/internal/site/references"
 )
@@ -15,6 +18,9 @@ import (
 func Strategies() []site.Strategy {
 	return []site.Strategy{
 		markers.Strategy(),
+		images.Strategy(),
+		kustomize.Strategy(),
+		helm.Strategy(),
 		references.Strategy(),
 	}
 }

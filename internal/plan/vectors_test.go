@@ -109,7 +109,7 @@ func (v vector) strategy() string { return v.flag("strategy", "Markers")[0] }
 func (v vector) policies(tb testing.TB) []plan.Policy {
 	tb.Helper()
 	var policies []plan.Policy
-	for _, doc := range strings.Split(v.Images, "---\n") {
+	for doc := range strings.SplitSeq(v.Images, "---\n") {
 		var short struct {
 			Policy, Image string
 			Metadata      struct{ Name, Namespace string }

@@ -44,7 +44,8 @@ func (e *evaluation) standing() standing {
 		}
 	}
 	// The guard: a changed spec may go down, but only where the present choice is no longer what it asks for.
-	guarded := l.stays || !(e.policy.downhill || (e.SpecChanged && !fits) || (l.back && !fits))
+	mayGoDown := e.policy.downhill || (e.SpecChanged && !fits) || (l.back && !fits)
+	guarded := l.stays || !mayGoDown
 	l.floor = func(tag string) bool {
 		return (!guarded || e.aboveLatest(tag)) && (!hasBarrier || e.isAbove(tag, barrier.Tag))
 	}

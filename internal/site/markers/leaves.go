@@ -63,7 +63,7 @@ func (r *reader) seeKey(e yamlspan.Event) {
 		return
 	}
 	r.settle()
-	r.keys = append(r.keys, heldKey{start: uint32(e.Start), end: uint32(e.End), style: e.Style, scalar: e.Kind == yamlspan.Scalar})
+	r.keys = append(r.keys, heldKey{start: uint32(e.Start), end: uint32(e.End), style: e.Style, scalar: e.Kind == yamlspan.Scalar}) // #nosec G115 -- files are limited to 5 MiB
 }
 
 // settle ends the range of the innermost collection's last key.
