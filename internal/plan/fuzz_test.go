@@ -49,7 +49,7 @@ func FuzzNew(f *testing.F) {
 		}
 		p := run(src)
 		for _, u := range p.Unresolved {
-			inText := strategyName == references.Strategy().Name
+			inText := strategyName == references.Strategy().Name && !strings.HasSuffix(tag, ".") // else it would be of a sentence
 			if u.Reason == "InvalidYAML" && (inText || u.Line != 0 && strings.Contains(u.Text, "the edit changed")) {
 				t.Errorf("an edit of %q was dropped: %s", src, u.Text)
 			}
@@ -84,11 +84,11 @@ func compareParsed(t *testing.T, src, out string, changes []plan.Change) {
 	for {
 		var a, b yaml.Node
 		errA, errB := was.Decode(&a), now.Decode(&b)
-		if (errA == nil) != (errB == nil) {
-			t.Fatalf("%q was read with %v, %q is read with %v", src, errA, out, errB)
-		}
 		if errA != nil {
-			break
+			break // the end, or what that parser cannot read and ours can, such as a "?" within flow style
+		}
+		if errB != nil {
+			t.Fatalf("%q was read, %q is read with %v", src, out, errB)
 		}
 		compareNodes(t, &a, &b, changes)
 	}

@@ -27,8 +27,28 @@ func (f *finder) isImagePosition(start int) bool {
 	if bytes.HasSuffix(before, []byte("://")) {
 		return true // of an image; behind others nothing is found
 	}
-	before = before[bytes.LastIndexAny(before, "\r\n")+1:]
-	return isImageKey(before) || isImageArgument(before)
+	line := before[bytes.LastIndexAny(before, "\r\n")+1:]
+	return isImageKey(line) || isImageArgument(line) || isService(before[:len(before)-len(line)], line)
+}
+
+// isService tells whether line begins an item of a list of services, as workflows have them:
+//
+//	services:
+//	- redis:7
+func isService(above, line []byte) bool {
+	if string(bytes.TrimSpace(bytes.TrimRight(line, "\"'"))) != "-" {
+		return false
+	}
+	for len(above) > 0 {
+		above = bytes.TrimRight(above, " \t\r\n")
+		start := bytes.LastIndexAny(above, "\r\n") + 1
+		item := bytes.TrimLeft(above[start:], " \t")
+		if !bytes.HasPrefix(item, []byte("- ")) {
+			return string(item) == "services:"
+		}
+		above = above[:start]
+	}
+	return false
 }
 
 // isImageKey tells whether line ends with a key for an image and its operator: `image: "`, `IMAGE ?= `,
