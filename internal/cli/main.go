@@ -64,8 +64,7 @@ func (p Program) Main(ctx context.Context, args []string, stdio Stdio) int {
 		return exitOther
 	}
 	_, _ = fmt.Fprintln(stdio.Err, "fairlead: "+fault.Line(strings.ReplaceAll(err.Error(), "\n", "; "))) // nowhere else to say that this failed
-	var wrong usageError
-	if errors.As(err, &wrong) {
+	if _, wrong := errors.AsType[usageError](err); wrong {
 		return exitUsage
 	}
 	return exitFailed
