@@ -60,6 +60,9 @@ func TestOperation_probesMetricsAndLeaders(t *testing.T) {
 		`fairlead_registry_requests_total{code="200",host="` + shared.registry.Host() + `"}`,
 		`fairlead_reconcile_duration_seconds_count{kind="UpdateAutomation",result="success"}`,
 		`fairlead_update_lag_seconds_count{mode="Commit"} 1`,
+		`fairlead_git_operations_total{operation="push",result="success"} 1`,
+		`fairlead_redactions_total{sink="condition"} 0`,
+		`fairlead_resource_info{kind="UpdateAutomation",name="fleet",namespace="` + w.namespace + `",ready="True",reason="Succeeded",suspended="false"} 1`,
 	} {
 		w.eventually(10*time.Second, func() string {
 			if got := read(metrics); !strings.Contains(got, metric) {

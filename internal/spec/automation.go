@@ -68,20 +68,9 @@ func NewAutomation(a *v1alpha1.UpdateAutomation) (Automation, error) {
 	if s.Git.URL == "" {
 		return Automation{}, invalid("git.url", "is empty")
 	}
-	var err error
-	for _, d := range []struct {
-		field            string
-		text             v1alpha1.Duration
-		otherwise, least time.Duration
-		into             *time.Duration
-	}{
-		{"interval", s.Interval, defaultInterval, shortest, &out.Interval},
-		{"batchWindow", s.BatchWindow, defaultBatchWindow, 0, &out.BatchWindow},
-		{"git.timeout", s.Git.Timeout, defaultGitTimeout, shortest, &out.Timeout},
-	} {
-		if *d.into, err = duration(d.field, d.text, d.otherwise, d.least); err != nil {
-			return Automation{}, err
-		}
+	err := out.setDurations(s)
+	if err != nil {
+		return Automation{}, err
 	}
 	if out.Policies, err = selector(s.PolicySelector); err != nil {
 		return Automation{}, err
@@ -91,6 +80,25 @@ func NewAutomation(a *v1alpha1.UpdateAutomation) (Automation, error) {
 	}
 	out.Paths = pathsHash(s.Update)
 	return out, nil
+}
+
+// setDurations reads the fields that say how long something takes.
+func (a *Automation) setDurations(s v1alpha1.UpdateAutomationSpec) (err error) {
+	for _, d := range []struct {
+		field            string
+		text             v1alpha1.Duration
+		otherwise, least time.Duration
+		into             *time.Duration
+	}{
+		{"interval", s.Interval, defaultInterval, shortest, &a.Interval},
+		{"batchWindow", s.BatchWindow, defaultBatchWindow, 0, &a.BatchWindow},
+		{"git.timeout", s.Git.Timeout, defaultGitTimeout, shortest, &a.Timeout},
+	} {
+		if *d.into, err = duration(d.field, d.text, d.otherwise, d.least); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // absentFromAutomations are the fields that this version does not support.
