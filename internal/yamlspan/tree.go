@@ -84,14 +84,16 @@ func (r *treeReader) see(e Event) {
 		r.add(e, IsScalar)
 	case Alias:
 		r.alias(r.add(e, IsAlias))
+	case DocumentStart, DocumentEnd, Comment: // no nodes
 	}
 }
 
 // add appends the node of e and returns its number.
 func (r *treeReader) add(e Event, shape Shape) uint32 {
 	t := r.tree
-	at := uint32(len(t.nodes))                                                                                              // #nosec G115 -- files are limited to 5 MiB, and so are the others here
-	n := node{start: uint32(e.Start), end: uint32(e.End), line: uint32(e.Line), next: at + 1, shape: shape, style: e.Style} // #nosec G115 -- the same limit
+	at := uint32(len(t.nodes)) // #nosec G115 -- files are limited to 5 MiB
+	n := node{next: at + 1, shape: shape, style: e.Style}
+	n.start, n.end, n.line = uint32(e.Start), uint32(e.End), uint32(e.Line) // #nosec G115 -- likewise
 	if e.Style == Empty && shape == IsScalar && at > 0 {
 		n.line = t.nodes[at-1].line // the scanner notices only later that nothing came
 	}
@@ -123,9 +125,6 @@ func (r *treeReader) alias(at uint32) {
 	n.next = r.anchors[r.tree.text[n.start+1:n.end]] // the scanner has seen that there is one
 	r.tree.uses[n.next]++
 }
-
-// Text returns the file.
-func (t *Tree) Text() string { return t.text }
 
 // Documents yields the node of each document, in order. An empty document has an empty scalar, or none.
 func (t *Tree) Documents() iter.Seq[Node] {

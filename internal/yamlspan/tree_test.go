@@ -37,6 +37,7 @@ func outline(n yamlspan.Node) string {
 		return "[" + strings.Join(parts, ", ") + "]"
 	case yamlspan.IsAlias:
 		return fmt.Sprintf("*%d", n.Target().Number())
+	case yamlspan.IsScalar:
 	}
 	return n.Text()
 }
