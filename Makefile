@@ -73,7 +73,8 @@ test-e2e: servers bin/fairlead ## The whole chain on real servers
 
 fuzz: ## Run each fuzz target for a while (FUZZ=20000x)
 	@for package in $$(go list ./...); do \
-	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	  targets=$$(go test -list '^Fuzz' $$package); \
+	  for target in $$(grep '^Fuzz' <<< "$$targets" || true); do \
 	    echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ) $$package; \
 	  done; \
 	done

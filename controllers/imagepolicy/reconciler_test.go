@@ -285,8 +285,8 @@ func TestReconcile_saysWhatWaitsAndUntilWhen(t *testing.T) {
 		t.Errorf("next in %v", outcome.Next)
 	}
 	got := metrics.Values(t, b.metrics)
-	if wait := got[`fairlead_policy_candidate_wait_seconds{name="web",namespace="shop",reason="MinAge"}`]; wait != 3599.5 {
-		t.Errorf("the candidate waits %v seconds, want 3599.5", wait)
+	if wait := got[`fairlead_policy_candidate_wait_seconds{name="web",namespace="shop",reason="MinAge"}`]; wait != 255600.5 {
+		t.Errorf("the candidate has waited %v seconds, want 71 h and half a second", wait)
 	}
 	b.now = noon.Add(72 * time.Hour)
 	b.mustRun(t)

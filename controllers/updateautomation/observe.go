@@ -42,6 +42,7 @@ type sighting struct {
 
 	tree    site.Tree        // at head
 	files   []site.FileSites // at head
+	idle    []int            // the entries of spec.update that match no file at head
 	holding hold.Input       // what a person may have taken out
 	written []hold.Written   // by our own record, where the commit last examined is gone
 	lost    bool             // it is gone
@@ -76,7 +77,11 @@ func (r *Reconciler) observe(ctx context.Context, obj *v1alpha1.UpdateAutomation
 	if err := lane.Fetch(ctx, s.head, observed); err != nil {
 		return s, err
 	}
-	if _, s.files, err = r.sites(lane, s.head.Commit, auto); err != nil {
+	tree, err := lane.Tree(s.head.Commit)
+	if err != nil {
+		return s, err
+	}
+	if s.files, s.idle, err = r.scan(tree, auto); err != nil {
 		return s, err
 	}
 	if observed, err = r.settle(ctx, obj, &s, lane, observed); err != nil {
@@ -171,15 +176,23 @@ func (r *Reconciler) sites(lane Lane, id commit.ID, auto spec.Automation) (site.
 	if err != nil {
 		return nil, nil, err
 	}
-	var all []site.FileSites
-	for _, selection := range auto.Selections {
+	files, _, err := r.scan(tree, auto)
+	return tree, files, err
+}
+
+// scan reads the places of a tree, and tells which entries of spec.update match no file at all.
+func (r *Reconciler) scan(tree site.Tree, auto spec.Automation) (files []site.FileSites, idle []int, err error) {
+	for i, selection := range auto.Selections {
 		found, err := site.Scan(tree, r.Memo, selection)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("spec.update[%d]: %w", i, err)
 		}
-		all = append(all, found.Files...)
+		if found.Seen == 0 {
+			idle = append(idle, i)
+		}
+		files = append(files, found.Files...)
 	}
-	return tree, all, nil
+	return files, idle, nil
 }
 
 // settle finds out what became of a push that was intended. The commit it returns is the one examined last: the push

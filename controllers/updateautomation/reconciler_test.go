@@ -489,6 +489,18 @@ func TestReconcile_overwritePutsBack(t *testing.T) {
 	}
 }
 
+func TestReconcile_saysWhichEntryMatchesNoFile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{"web.yaml": web("1.0.0")}, chosen("web", "1.1.0", "1.0.0"))
+	w.edit(func(obj *v1alpha1.UpdateAutomation) {
+		obj.Spec.Update = []v1alpha1.UpdateSpec{{Path: "."}, {Path: ".", Include: []string{"**/*.jsonnet"}}}
+	})
+	w.run()
+	if got, want := ready(w.run()), "True Succeeded: 1 place in 1 file on main as wanted; spec.update[1] matches no file"; got != want {
+		t.Errorf("Ready is %q, want %q", got, want)
+	}
+}
+
 func TestReconcile_overwriteLetsGoWhatWasHeld(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]string{"web.yaml": web("1.0.0")}, chosen("web", "1.1.0", "1.0.0"))

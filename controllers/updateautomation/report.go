@@ -192,6 +192,9 @@ func sentence(s sighting, todo verdict, done deed) string {
 			parts = append(parts, count(more.n, more.noun)+" "+more.what)
 		}
 	}
+	for _, i := range s.idle {
+		parts = append(parts, fmt.Sprintf("spec.update[%d] matches no file", i))
+	}
 	return strings.Join(parts, "; ")
 }
 

@@ -26,6 +26,7 @@ var layers = []string{
 	"api/v1alpha1 internal/fault",
 	"internal/image internal/taglist internal/schedule internal/credentials internal/yamlspan internal/commit internal/forge",
 	"internal/policy internal/gate internal/edit internal/site internal/webhook",
+	"internal/site/survey",
 	"internal/site/ internal/hold",
 	"internal/plan",
 	"internal/message",

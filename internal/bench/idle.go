@@ -33,7 +33,7 @@ func idle(ctx context.Context, b *bench) ([]figure, error) {
 		return nil, err
 	}
 	const name = "idle"
-	w, err := r.watched()
+	w, err := r.watched(r.registry)
 	if err != nil {
 		return nil, err
 	}
@@ -106,10 +106,10 @@ func (s *stage) atRest(ctx context.Context, apps int) (bool, error) {
 // A watched pair of recorders stands before the registry and Gitea.
 type watched struct{ images, git *testserver.Recorder }
 
-func (r *rig) watched() (watched, error) {
+func (r *rig) watched(registry *testserver.Registry) (watched, error) {
 	var w watched
 	var err error
-	if w.images, err = testserver.StartRecorder(testserver.RecorderConfig{Target: r.registry.Host()}); err != nil {
+	if w.images, err = testserver.StartRecorder(testserver.RecorderConfig{Target: registry.Host()}); err != nil {
 		return w, err
 	}
 	w.git, err = testserver.StartRecorder(testserver.RecorderConfig{Target: r.gitea.Host()})

@@ -84,7 +84,14 @@ func (o planOptions) run(cmd *cobra.Command, dir string) error {
 		return err
 	}
 	defer func() { _ = root.Close() }() // every file in it was closed
-	p, before, err := planFolder(folder{root}, selection, policies)
+	found, err := scanFolder(folder{root}, selection)
+	if err != nil {
+		return err
+	}
+	if found.Seen == 0 {
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "no file of %s is selected; see --path, --include and --exclude\n", dir) // a remark
+	}
+	p, before, err := planFolder(folder{root}, found, policies)
 	if err != nil {
 		return err
 	}
@@ -116,15 +123,17 @@ func (o planOptions) check() (site.Selection, error) {
 	return site.Selection{Path: o.path, Include: o.include, Exclude: o.exclude, Strategy: strategy}, nil
 }
 
-// planFolder plans on a folder. before is what the files to change hold now.
-func planFolder(tree site.Tree, selection site.Selection, policies []plan.Policy) (p plan.Plan, before map[string][]byte, err error) {
+// scanFolder finds the places of a folder.
+func scanFolder(tree site.Tree, selection site.Selection) (site.Found, error) {
 	found, err := site.Scan(tree, nil, selection)
-	if err != nil {
-		if fault.Of(err).Reason == reason.InvalidSpec { // the flags select what cannot be selected
-			err = usageError{err}
-		}
-		return plan.Plan{}, nil, err
+	if f := fault.Of(err); f != nil && f.Reason == reason.InvalidSpec { // the flags select what cannot be selected
+		err = usageError{err}
 	}
+	return found, err
+}
+
+// planFolder plans on what was found in a folder. before is what the files to change hold now.
+func planFolder(tree site.Tree, found site.Found, policies []plan.Policy) (p plan.Plan, before map[string][]byte, err error) {
 	before = map[string][]byte{}
 	p, err = plan.New(plan.Input{Files: found.Files, Policies: policies, Read: func(e site.Entry) ([]byte, error) {
 		src, err := tree.Read(e, site.MaxFileBytes)

@@ -453,3 +453,12 @@ func TestPlan_oddNames(t *testing.T) {
 		}
 	}
 }
+
+func TestPlan_saysThatNoFileIsSelected(t *testing.T) {
+	t.Parallel()
+	dir := writeFolder(t, map[string][]byte{"a.yaml": []byte(webMarked)})
+	code, _, stderr := run(t, webImages, "plan", dir, "--images", "-", "--include", "**/*.jsonnet")
+	if code != 0 || !strings.HasPrefix(stderr, "no file of "+dir+" is selected; see --path, --include and --exclude\n") {
+		t.Errorf("exit %d, standard error %q", code, stderr)
+	}
+}

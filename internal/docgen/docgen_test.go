@@ -51,10 +51,9 @@ func TestPages_areTheSameTwice(t *testing.T) {
 
 // reserved are the reasons that no code gives yet, and the feature each waits for.
 var reserved = map[string]string{
-	"Frozen":           "the annotation fairlead.dev/freeze",
-	"OutsideWindow":    "spec.windows",
-	"DryRun":           "spec.dryRun",
-	"LooksLikeAddress": "strategy References",
+	"Frozen":        "the annotation fairlead.dev/freeze",
+	"OutsideWindow": "spec.windows",
+	"DryRun":        "spec.dryRun",
 }
 
 // TestReasons fails for a reason that nothing gives, and for one that is given now and still called reserved.

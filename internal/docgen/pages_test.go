@@ -165,15 +165,17 @@ func TestExamples(t *testing.T) {
 
 // check decodes a document and has it checked, if it is of one of our kinds.
 func check(document string) (ours bool, err error) {
-	var about struct {
-		APIVersion string `json:"apiVersion"`
-		Kind       string `json:"kind"`
+	var content any
+	if err := yaml.Unmarshal([]byte(document), &content); err != nil {
+		return false, fmt.Errorf("decoding an example: %w", err)
 	}
-	if err := yaml.Unmarshal([]byte(document), &about); err != nil || !strings.HasPrefix(about.APIVersion, "fairlead.dev/") {
-		return false, nil //nolint:nilerr // a part of an object, or somebody else's
+	object, _ := content.(map[string]any)
+	if version, _ := object["apiVersion"].(string); !strings.HasPrefix(version, "fairlead.dev/") {
+		return false, nil // a part of an object, or somebody else's
 	}
+	kind, _ := object["kind"].(string)
 	decode := func(into any) error { return yaml.UnmarshalStrict([]byte(document), into) }
-	switch about.Kind {
+	switch kind {
 	case "ImageRepository":
 		var obj v1alpha1.ImageRepository
 		if err := decode(&obj); err != nil {
@@ -193,7 +195,7 @@ func check(document string) (ours bool, err error) {
 		}
 		_, err = spec.NewAutomation(&obj)
 	default:
-		err = fmt.Errorf("there is no kind %s", about.Kind)
+		err = fmt.Errorf("there is no kind %s", kind)
 	}
 	return true, err
 }
@@ -298,6 +300,63 @@ func TestArchitecture_namesEveryPackage(t *testing.T) {
 	}
 	if len(found) < 10 {
 		t.Errorf("only %d packages were found", len(found))
+	}
+}
+
+// metric is the name of a metric where code makes it.
+var metric = regexp.MustCompile(`"(fairlead_[a-z_]+)"`)
+
+// TestMetrics: whoever runs the controller finds every metric in one table.
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	const file = "docs/how-to/run-in-a-cluster.md"
+	text, found := read(t, file), 0
+	for _, root := range []string{"controllers", "internal"} {
+		err := fs.WalkDir(module(), root, func(name string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "internal/bench/") {
+				return err
+			}
+			for _, m := range metric.FindAllStringSubmatch(read(t, name), -1) {
+				found++
+				if !strings.Contains(text, "`"+m[1]+"`") {
+					t.Errorf("%s does not name the metric %s of %s", file, m[1], name)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d metrics were found", found)
+	}
+}
+
+// TestDecisions: a decision says what it was chosen over, and what it costs.
+func TestDecisions(t *testing.T) {
+	t.Parallel()
+	index, found := read(t, "docs/README.md"), 0
+	for file, text := range documents(t) {
+		name, ok := strings.CutPrefix(file, "docs/")
+		if !ok || !strings.HasPrefix(name, "adr/") {
+			continue
+		}
+		found++
+		at := 0
+		for _, title := range []string{"Context", "Decision", "Alternatives, and why not", "Consequences"} {
+			next := strings.Index(text[at:], "\n## "+title+"\n")
+			if next < 0 {
+				t.Fatalf("%s has no heading %q in its place", file, title)
+			}
+			at += next + 1
+		}
+		if !strings.Contains(index, "("+name+")") {
+			t.Errorf("docs/README.md does not list %s", file)
+		}
+	}
+	if found == 0 {
+		t.Error("no decisions were found")
 	}
 }
 

@@ -429,3 +429,45 @@ func TestSelection_aSuspendedRepositoryIsLeftAlone(t *testing.T) {
 		return ""
 	})
 }
+
+// A policy that ranks by date asks once for each date: from then on, a scan costs one HEAD for each tag it looks at.
+func TestSelection_datesAreAskedForOnce(t *testing.T) {
+	t.Parallel()
+	f := newFront(t)
+	w := newWorldAt(t, f.Host(), map[string]string{"README.md": "empty\n"})
+	day := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	digests := map[string]string{}
+	for i, tag := range []string{"c", "a", "b"} {
+		digest, err := w.pusher.Push(t.Context(), w.namespace+"/web:"+tag, testserver.Image{Content: tag, Created: day.AddDate(0, 0, i)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		digests[tag] = digest
+	}
+	w.apply(strings.NewReplacer("NAMESPACE", "NAMESPACE", "NAME", "web", "SPEC", "policy: {latest: {by: Created}}").Replace(all))
+	w.start()
+	w.awaitChoice("web", "b", digests["b"])
+	f.Forget()
+	counts := map[string]int{}
+	w.eventually(30*time.Second, func() string {
+		clear(counts)
+		for _, r := range f.Requests() {
+			what := r.Path[strings.LastIndex(r.Path[:strings.LastIndex(r.Path, "/")], "/")+1:]
+			counts[r.Method+" "+what]++
+		}
+		if n := counts["GET tags/list"]; n < 4 {
+			return fmt.Sprintf("%d scans, want 4", n)
+		}
+		return ""
+	})
+	for what, n := range counts {
+		if what != "GET tags/list" && !strings.HasPrefix(what, "HEAD manifests/") {
+			t.Errorf("%d times %s; want lists and HEADs alone", n, what)
+		}
+	}
+	for tag := range digests {
+		if n := counts["HEAD manifests/"+tag]; n < 3 {
+			t.Errorf("%d times HEAD of %s in four scans", n, tag)
+		}
+	}
+}

@@ -37,7 +37,10 @@ func newOwners(policies []Policy) owners {
 func (o owners) of(s site.Site) *Policy {
 	p := o.byName[s.Policy]
 	if s.Policy == (site.Policy{}) && s.Image != (image.Name{}) {
-		p = o.byImage[s.Image]
+		var known bool
+		if p, known = o.byImage[s.Image]; !known && s.Also != (image.Name{}) {
+			p = o.byImage[s.Also]
+		}
 	}
 	if p == nil || p.Latest == (image.Ref{}) {
 		return nil

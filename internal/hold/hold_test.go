@@ -195,6 +195,34 @@ func TestFind(t *testing.T) {
 	}
 }
 
+func TestFind_siteOfAnImage(t *testing.T) {
+	t.Parallel()
+	other := image.Name{Registry: "ghcr.io", Repository: "acme/other"}
+	for _, tc := range []struct {
+		name, why string
+		site      site.Site
+		want      int
+	}{
+		{"holds at a site of its image", "the name says whose it is", site.Site{Image: name}, 1},
+		{"holds at a site that has its image for another name", "nobody follows the first", site.Site{Image: other, Also: name}, 1},
+		{"holds nothing at a site of another image", "it is nobody's", site.Site{Image: other}, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			at := func(tag string) []site.FileSites {
+				s := tc.site
+				s.Part, s.Text, s.Line = site.Tag, tag, 1
+				return []site.FileSites{{Entry: site.Entry{Path: "a"}, Sites: []site.Site{s}}}
+			}
+			got, err := hold.Find(hold.Input{Now: noon, Head: "head", Before: at("1.4.2"), After: at("1.4.1"),
+				Policies: []hold.Policy{{Name: web, Latest: ref("1.4.2")}}})
+			if err != nil || len(got.Holds) != tc.want {
+				t.Errorf("%s: %v, %v", tc.why, got.Holds, err)
+			}
+		})
+	}
+}
+
 func TestFindLost(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

@@ -12,10 +12,12 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/image"
 	"github.com/fairlead-dev/fairlead/internal/plan"
 	"github.com/fairlead-dev/fairlead/internal/site"
+	"github.com/fairlead-dev/fairlead/internal/site/references"
 )
 
 // FuzzNew checks on any file: the plan of the result is empty, the inverse gives back the bytes, the bytes between
-// the spans are equal, and kyaml's parser reads the result as the input with just those values set to strings.
+// the spans are equal, and kyaml's parser reads the result as the input with just those values set to strings. Of
+// plain text the last makes no sense; there package references reads the result again.
 func FuzzNew(f *testing.F) {
 	for _, v := range readVectors(f) {
 		for _, content := range v.Files {
@@ -47,7 +49,8 @@ func FuzzNew(f *testing.F) {
 		}
 		p := run(src)
 		for _, u := range p.Unresolved {
-			if u.Reason == "InvalidYAML" && u.Line != 0 && strings.Contains(u.Text, "the edit changed") {
+			inText := strategyName == references.Strategy().Name && !strings.HasSuffix(tag, ".") // else it would be of a sentence
+			if u.Reason == "InvalidYAML" && (inText || u.Line != 0 && strings.Contains(u.Text, "the edit changed")) {
 				t.Errorf("an edit of %q was dropped: %s", src, u.Text)
 			}
 		}
@@ -68,7 +71,9 @@ func FuzzNew(f *testing.F) {
 		if undone, err := edit.Splice([]byte(out), back); err != nil || string(undone) != src {
 			t.Errorf("the inverse of %q gives %q, %v", out, undone, err)
 		}
-		compareParsed(t, src, out, p.Changes)
+		if strategyName != references.Strategy().Name {
+			compareParsed(t, src, out, p.Changes)
+		}
 	})
 }
 
@@ -79,11 +84,11 @@ func compareParsed(t *testing.T, src, out string, changes []plan.Change) {
 	for {
 		var a, b yaml.Node
 		errA, errB := was.Decode(&a), now.Decode(&b)
-		if (errA == nil) != (errB == nil) {
-			t.Fatalf("%q was read with %v, %q is read with %v", src, errA, out, errB)
-		}
 		if errA != nil {
-			break
+			break // the end, or what that parser cannot read and ours can, such as a "?" within flow style
+		}
+		if errB != nil {
+			t.Fatalf("%q was read, %q is read with %v", src, out, errB)
 		}
 		compareNodes(t, &a, &b, changes)
 	}

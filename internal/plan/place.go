@@ -4,10 +4,8 @@ package plan
 
 import (
 	"github.com/fairlead-dev/fairlead/api/reason"
-	"github.com/fairlead-dev/fairlead/internal/edit"
 	"github.com/fairlead-dev/fairlead/internal/image"
 	"github.com/fairlead-dev/fairlead/internal/site"
-	"github.com/fairlead-dev/fairlead/internal/yamlspan"
 )
 
 // owners finds the policy of a site.
@@ -41,7 +39,11 @@ func (o owners) of(s site.Site) (*Policy, reason.Reason) {
 		}
 		return p, ""
 	}
-	switch found := o.byImage[s.Image]; {
+	found := o.byImage[s.Image]
+	if len(found) == 0 && s.Also != (image.Name{}) {
+		found = o.byImage[s.Also]
+	}
+	switch {
 	case s.Image == (image.Name{}) || len(found) == 0:
 		return nil, ""
 	case len(found) > 1:
@@ -74,11 +76,11 @@ func (o owners) places(file site.FileSites) []place {
 	places := make([]place, 0, len(file.Sites))
 	for _, s := range file.Sites {
 		owner, why := o.of(s)
+		if owner == nil && why == "" && (s.Image != (image.Name{}) || s.Why == "") {
+			continue // also what cannot be edited there is of no concern
+		}
 		if s.Why != "" {
 			why = s.Why
-		}
-		if owner == nil && why == "" {
-			continue
 		}
 		p := place{site: s, owner: owner, why: why}
 		if owner != nil && s.Object >= 0 {
@@ -98,11 +100,14 @@ func (p *place) decide() {
 	switch {
 	case p.owner.Suspended:
 		p.why = reason.PolicySuspended
-	case latest.Tag == "" && (latest.Digest == "" || p.site.Part == site.Tag):
+	case latest.Tag == "" && (latest.Digest == "" || p.site.Part == site.Tag || p.site.Part == site.TagDigest):
 		p.why = reason.PolicyNotReady
 	case p.site.Part == site.Digest && latest.Digest == "":
 		p.why = reason.NoDigest
 	default:
+		if p.site.TakesDigest && latest.Digest != "" {
+			p.site.Part = site.TagDigest
+		}
 		p.want = wanted(p.site, *p.owner)
 		was, same := p.site.Ref(latest.Name)
 		if same && was.Tag != "" && p.owner.Outranks != nil && p.owner.Outranks(was.Tag) {
@@ -201,26 +206,4 @@ func (p place) change(path string) Change {
 	}
 	return Change{File: path, Line: p.site.Line, Start: p.site.Start, Policy: p.owner.Name, Part: p.site.Part,
 		From: p.site.Text, To: p.want, Was: was, Now: p.owner.Latest}
-}
-
-// rewrite edits src and verifies that nothing else changed.
-func rewrite(entry site.Entry, src []byte, now []placed) (File, error) {
-	edits := make([]edit.Edit, len(now))
-	sets := make([]yamlspan.Set, len(now))
-	for i, e := range now {
-		s := e.site
-		edits[i] = edit.Edit{Start: s.Start, End: s.End, Text: yamlspan.Quote(e.want, s.Style, s.Typed)}
-		sets[i] = yamlspan.Set{Start: s.Start, Text: e.want}
-	}
-	content, err := edit.Splice(src, edits)
-	if err != nil {
-		return File{}, err
-	}
-	if err := edit.Check(src, content, edits); err != nil {
-		return File{}, err
-	}
-	if err := yamlspan.Same(src, content, sets); err != nil {
-		return File{}, err
-	}
-	return File{Entry: entry, Content: content, Edits: edits}, nil
 }

@@ -97,8 +97,8 @@ func New(in Input) (Plan, error) {
 	return p, nil
 }
 
-// merge returns files by path, each once, with the sites of all its scans. Where two scans found one value, the
-// one with a marker counts.
+// merge returns files by path, each once, with the sites of all its scans. Where two scans found one value, or one
+// found a part of the other's, the one with a marker counts, and without markers the one that begins first.
 func merge(files []site.FileSites) []site.FileSites {
 	sorted := slices.Clone(files)
 	slices.SortStableFunc(sorted, func(a, b site.FileSites) int { return strings.Compare(a.Entry.Path, b.Entry.Path) })
@@ -117,17 +117,39 @@ func merge(files []site.FileSites) []site.FileSites {
 func mergeSites(a, b []site.Site) []site.Site {
 	all := slices.Concat(a, b)
 	slices.SortStableFunc(all, func(x, y site.Site) int {
-		marked := func(s site.Site) int {
-			if s.Policy != (site.Policy{}) {
-				return 0
-			}
-			return 1
-		}
-		return cmp.Or(x.Line-y.Line, x.Start-y.Start, x.End-y.End, marked(x)-marked(y))
+		return cmp.Or(x.Line-y.Line, x.Start-y.Start, x.End-y.End, rank(x)-rank(y))
 	})
-	return slices.CompactFunc(all, func(x, y site.Site) bool {
+	all = slices.CompactFunc(all, func(x, y site.Site) bool {
 		return x.Line == y.Line && x.Start == y.Start && x.End == y.End && (x.End > x.Start || x.Why == y.Why)
 	})
+	return apart(all)
+}
+
+// rank is lower for the site that counts.
+func rank(s site.Site) int {
+	if s.Policy != (site.Policy{}) {
+		return 0
+	}
+	return 1
+}
+
+// apart leaves one of sites that overlap: a value with its quotes, and the reference between them.
+func apart(sites []site.Site) []site.Site {
+	kept := make([]site.Site, 0, len(sites))
+	last := -1 // of kept, with bytes
+	for _, s := range sites {
+		switch {
+		case s.End <= s.Start:
+			kept = append(kept, s)
+			continue
+		case last < 0 || s.Start >= kept[last].End || kept[last].Start >= s.End:
+			kept = append(kept, s)
+			last = len(kept) - 1
+		case rank(s) < rank(kept[last]):
+			kept[last] = s
+		}
+	}
+	return kept
 }
 
 // add plans one file.

@@ -172,6 +172,51 @@ func TestNew_siteOfAnImage(t *testing.T) {
 	}
 }
 
+func TestNew_siteOfAnImageWithTwoNames(t *testing.T) {
+	t.Parallel()
+	name := func(repository string) image.Name {
+		return image.Name{Registry: "ghcr.io", Repository: "acme/" + repository}
+	}
+	files := memoryTree{"a.yaml": "newTag: v1\n"}
+	digest := "@sha256:" + strings.Repeat("d", 64)
+	for _, tc := range []struct {
+		name, why string
+		policies  []plan.Policy
+		edit      func(*site.Site)
+		want      []string
+	}{
+		{"follows the first name", "it is the one that runs", []plan.Policy{policy(t, "old", "ghcr.io/acme/old:v3"), policy(t, "new", "ghcr.io/acme/new:v2")}, nil, []string{"a.yaml:1 v1 -> v2"}},
+		{"follows the other name where nobody follows the first", "an entry may be meant by either", []plan.Policy{policy(t, "old", "ghcr.io/acme/old:v3")}, nil, []string{"a.yaml:1 v1 -> v3"}},
+		{"is nobody's without a policy for either", "a policy without an image follows nothing", []plan.Policy{{Name: site.Policy{Namespace: "shop", Name: "none"}}},
+			func(s *site.Site) { s.Also = image.Name{} }, nil},
+		{"takes the digest as well", "there is no other place for it", []plan.Policy{policy(t, "new", "ghcr.io/acme/new:v2"+digest)},
+			func(s *site.Site) { s.TakesDigest = true }, []string{"a.yaml:1 v1 -> v2" + digest}},
+		{"is told of where it cannot be edited", "someone follows it", []plan.Policy{policy(t, "old", "ghcr.io/acme/old:v3")},
+			func(s *site.Site) { s.Why = reason.OnAlias }, []string{"a.yaml:1 OnAlias"}},
+		{"is not told of where nobody follows it", "it is of no concern", []plan.Policy{policy(t, "other", "ghcr.io/acme/other:v3")},
+			func(s *site.Site) { s.Why = reason.OnAlias }, nil},
+		{"is told of where its name is not known", "it may be anyone's", nil,
+			func(s *site.Site) { s.Why, s.Image, s.Also = reason.Templated, image.Name{}, image.Name{} }, []string{"a.yaml:1 Templated"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			found := site.Site{Part: site.Tag, Image: name("new"), Also: name("old"), Text: "v1", Line: 1, Start: 8, End: 10, Style: 1, Object: 0}
+			if tc.edit != nil {
+				tc.edit(&found)
+			}
+			in := input(t, files, tc.policies...)
+			in.Files = []site.FileSites{{Entry: site.Entry{Path: "a.yaml"}, Sites: []site.Site{found}}}
+			p, err := plan.New(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, told(p)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tc.why, diff)
+			}
+		})
+	}
+}
+
 func TestNew_readError(t *testing.T) {
 	t.Parallel()
 	in := input(t, memoryTree{"a.yaml": entry}, policy(t, "web", "ghcr.io/acme/web:2@"+digestB))

@@ -6,7 +6,11 @@ import (
 	"slices"
 
 	"github.com/fairlead-dev/fairlead/internal/site"
+	"github.com/fairlead-dev/fairlead/internal/site/helm"
+	"github.com/fairlead-dev/fairlead/internal/site/images"
+	"github.com/fairlead-dev/fairlead/internal/site/kustomize"
 	"github.com/fairlead-dev/fairlead/internal/site/markers"
+	"github.com/fairlead-dev/fairlead/internal/site/references"
 )
 
 // Strategies returns the ways to find sites, by their names in the API. A new one is a package below site and a
@@ -14,6 +18,10 @@ import (
 func Strategies() []site.Strategy {
 	return []site.Strategy{
 		markers.Strategy(),
+		images.Strategy(),
+		kustomize.Strategy(),
+		helm.Strategy(),
+		references.Strategy(),
 	}
 }
 

@@ -38,8 +38,8 @@ func (r remembered) bytes(key memoKey) int64 {
 	size := entryBytes + len(key.as)
 	count := func(sites []Site) {
 		for _, s := range sites {
-			size += 200 + len(s.Text) + len(s.Note) + len(s.Policy.Namespace) + len(s.Policy.Name) +
-				len(s.Image.Registry) + len(s.Image.Repository)
+			size += 240 + len(s.Text) + len(s.Note) + len(s.Policy.Namespace) + len(s.Policy.Name) +
+				len(s.Image.Registry) + len(s.Image.Repository) + len(s.Also.Registry) + len(s.Also.Repository)
 		}
 	}
 	count(r.sites)

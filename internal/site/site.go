@@ -35,13 +35,17 @@ type Site struct {
 	Part   Part
 	Policy Policy         // whom it belongs to, where the file says it; else zero
 	Image  image.Name     // what it belongs to, where the file says that instead; else zero
+	Also   image.Name     // another name of that, which counts where nobody follows Image; else zero
 	Text   string         // the value, without quotes
 	Line   int            // of the value, from 1; of the marker where there is no value
 	Start  int            // the bytes [Start, End) hold the value, quotes included
 	End    int            //
 	Style  yamlspan.Style // how the value is written
 	Typed  bool           // "!!str" stands before it, so that it needs no quotes to be a string
+	Raw    bool           // it is text in a file of any kind: the bytes are the value, and nothing is quoted
 	Object int            // parts with one policy in one object belong together; objects of a file have different numbers
+
+	TakesDigest bool // a Tag that takes the digest as well, because the object has no other place for it
 
 	Why  reason.Reason // why it is left alone; empty: it can be edited
 	Note string        // what to show a person beside Why: the marker, or the value
@@ -70,6 +74,9 @@ func (s Site) Ref(name image.Name) (ref image.Ref, same bool) {
 		_, tag, digest = image.Split("x:" + s.Text)
 	}
 	ref = image.Ref{Name: name, Tag: tag, Digest: image.Digest(digest)}
+	if s.Image != (image.Name{}) {
+		return ref, name == s.Image || name == s.Also // which the text alone may not say: a registry may stand elsewhere
+	}
 	if written == "" {
 		return ref, s.Part != Full && s.Part != Name
 	}

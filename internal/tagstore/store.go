@@ -4,6 +4,7 @@ package tagstore
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -80,7 +81,7 @@ func (s *Store) keep(e *entry, key string, list taglist.List, at time.Time, conf
 	e.scan, e.doubt = e.scan.Next(list, at), taglist.Scan{}
 	err := s.files.write(key, e.scan, same && e.saved)
 	if e.saved = err == nil; err != nil {
-		s.failed(fmt.Errorf("keeping the scan of %s on disk: %w", key, err))
+		s.failed(fmt.Errorf("keeping the scan of %s on disk: %w", imageOf(key), err))
 	}
 	return nil
 }
@@ -113,7 +114,7 @@ func (s *Store) Forget(key string) {
 	delete(s.entries, key)
 	s.mu.Unlock()
 	if err := s.files.remove(key); err != nil {
-		s.failed(fmt.Errorf("removing the scan of %s: %w", key, err))
+		s.failed(fmt.Errorf("removing the scan of %s: %w", imageOf(key), err))
 	}
 }
 
@@ -173,4 +174,11 @@ func (s *Store) sweep(at time.Time) {
 	if err := s.files.removeBefore(at.Add(-keepOnDisk)); err != nil {
 		s.failed(fmt.Errorf("removing old scans: %w", err))
 	}
+}
+
+// imageOf returns the part of a key that may be shown: the image. The rest is a hash over a login, and whoever reads a
+// log need not have even that.
+func imageOf(key string) string {
+	name, _, _ := strings.Cut(key, " ")
+	return name
 }
