@@ -30,6 +30,7 @@ type repo struct {
 	// unanswered makes Push succeed and say that nobody knows.
 	unanswered bool
 	fetched    map[commit.ID]bool
+	fetches    int
 	built      map[commit.ID]stored
 	lanes      int                // taken and not released
 	login      credentials.Git    // of who took the lane last
@@ -131,6 +132,7 @@ func (g *repo) Fetch(_ context.Context, head commit.Head, keep ...commit.ID) err
 	if err := g.called("fetch"); err != nil {
 		return err
 	}
+	g.fetches++
 	for _, id := range append(keep, head.Commit) {
 		if _, known := g.commits[id]; known && !g.hidden[id] {
 			g.fetched[id] = true
@@ -145,7 +147,7 @@ func (g *repo) Tree(id commit.ID) (site.Tree, error) {
 	if !g.fetched[id] {
 		return nil, fmt.Errorf("commit %s is not fetched", id)
 	}
-	return tree(g.commits[id].files), nil
+	return tree{g.commits[id].files, g, g.fetches}, nil
 }
 
 func (g *repo) Build(base commit.ID, files []commit.File, meta commit.Meta) (commit.ID, error) {
@@ -196,27 +198,40 @@ func (g *repo) Settle(ctx context.Context, in commit.Intent, head commit.Head) (
 	return commit.Commit{}, commit.Unknown, err
 }
 
-// A tree is files by their paths, all in one folder deep at most.
-type tree map[string]string
+// A tree is files by their paths, all in one folder deep at most. It can be read until the lane fetches again.
+type tree struct {
+	files map[string]string
+	of    *repo
+	born  int
+}
 
 func (t tree) Root() site.Entry { return site.Entry{Kind: site.Folder, Size: -1} }
 
 func (t tree) List(folder site.Entry) ([]site.Entry, error) {
 	var all []site.Entry
-	for _, path := range slices.Sorted(maps.Keys(t)) {
+	for _, path := range slices.Sorted(maps.Keys(t.files)) {
 		dir, _, deep := strings.Cut(path, "/")
 		switch {
 		case folder.Path == "" && deep:
 			all = append(all, site.Entry{Path: dir, Kind: site.Folder, Size: -1})
 		case folder.Path == "" || deep && dir == folder.Path:
-			all = append(all, site.Entry{Path: path, Kind: site.File, Size: int64(len(t[path]))})
+			all = append(all, site.Entry{Path: path, Kind: site.File, Size: int64(len(t.files[path]))})
 		}
 	}
 	all = slices.CompactFunc(all, func(a, b site.Entry) bool { return a.Path == b.Path })
 	slices.SortFunc(all, func(a, b site.Entry) int { return cmp.Compare(a.Path, b.Path) })
-	return all, nil
+	return all, t.fresh()
 }
 
-func (t tree) Read(file site.Entry, _ int64) ([]byte, error) { return []byte(t[file.Path]), nil }
+func (t tree) Read(file site.Entry, _ int64) ([]byte, error) {
+	return []byte(t.files[file.Path]), t.fresh()
+}
+
+func (t tree) fresh() error {
+	if t.born != t.of.fetches {
+		return errors.New("the lane has fetched since this tree was opened")
+	}
+	return nil
+}
 
 var noon = time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
