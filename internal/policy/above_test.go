@@ -3,6 +3,7 @@
 package policy_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/fairlead-dev/fairlead/internal/policy"
@@ -35,5 +36,20 @@ func TestPolicy_Above(t *testing.T) {
 				t.Errorf("%s: Above(%q, %q) = %v, %v", tc.why, tc.a, tc.b, above, ok)
 			}
 		})
+	}
+}
+
+func TestCompile_limitsRanges(t *testing.T) {
+	t.Parallel()
+	for size, ok := range map[int]bool{255: true, 256: true, 257: false} {
+		text := ">=1.0.0" + strings.Repeat(" ", size-len(">=1.0.0"))
+		_, err := policy.Compile(policy.Spec{Semver: &policy.Semver{Range: text}})
+		if (err == nil) != ok {
+			t.Errorf("a range of %d bytes: %v", size, err)
+		}
+		_, err = policy.Compile(policy.Spec{Semver: &policy.Semver{Range: "*"}, Reject: []policy.Rejection{{Range: text}}})
+		if (err == nil) != ok {
+			t.Errorf("reject by a range of %d bytes: %v", size, err)
+		}
 	}
 }

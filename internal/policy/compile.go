@@ -16,7 +16,7 @@ import (
 
 // Limits of a Spec.
 const (
-	maxPattern      = 256 // bytes of filterTags.pattern and policy.regex.pattern
+	maxPattern      = 256 // bytes of filterTags.pattern, policy.regex.pattern and a range of versions
 	maxRejections   = 64
 	maxLimit        = 200 // tags that a policy of kind latest looks at
 	defaultLimit    = 50

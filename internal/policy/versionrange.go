@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -39,6 +40,9 @@ type steps []step
 
 // parseRange reads a range; its errors say what is wrong in one phrase.
 func parseRange(text string) (versionRange, error) {
+	if len(text) > maxPattern {
+		return versionRange{}, fmt.Errorf("longer than %d bytes", maxPattern)
+	}
 	constraints, err := semver.NewConstraint(text)
 	if err != nil {
 		return versionRange{}, err
