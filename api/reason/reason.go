@@ -13,7 +13,7 @@ type Reason string
 const (
 	// Succeeded: all is well; nothing to do.
 	Succeeded Reason = "Succeeded"
-	// Suspended: spec.suspend is true; set it to false, or run "fairlead resume", to go on.
+	// Suspended: spec.suspend is true; set it to false to go on.
 	Suspended Reason = "Suspended"
 	// Progressing: the first run for this generation has not ended yet; wait.
 	Progressing Reason = "Progressing"
@@ -42,7 +42,7 @@ const (
 	RateLimited Reason = "RateLimited"
 	// ScanFailed: the registry could not be reached or answered wrongly; it is tried again.
 	ScanFailed Reason = "ScanFailed"
-	// TagListTooLarge: the list of tags passes a limit; clean up the repository or raise the limit.
+	// TagListTooLarge: the list of tags passes a limit; clean up the repository, or split it.
 	TagListTooLarge Reason = "TagListTooLarge"
 	// SuspiciousShrink: far fewer tags than last time; believed when the next scan confirms it.
 	SuspiciousShrink Reason = "SuspiciousShrink"
@@ -139,9 +139,11 @@ const (
 	AmbiguousPolicy Reason = "AmbiguousPolicy"
 	// InvalidMarker: a comment has $imagepolicy but is not a marker; correct it.
 	InvalidMarker Reason = "InvalidMarker"
-	// NoTarget: a marker has no value on its line or the next; move it.
+	// NoTarget: there is no value to write to: a marker without one on its line or the next, or an empty key. Move the
+	// marker, or fill in the key.
 	NoTarget Reason = "NoTarget"
-	// OnAlias: the value is an alias; put the marker at the anchor.
+	// OnAlias: the value is an alias, or an anchor whose aliases mean something else. Put the marker at the anchor, or
+	// write the value out.
 	OnAlias Reason = "OnAlias"
 	// BlockScalar: the value is a block of text; write it on one line.
 	BlockScalar Reason = "BlockScalar"

@@ -20,7 +20,7 @@
 //	PushRejected             waiting    a rule of the server, in its words; transient where it sounds like a lost race
 //	GitFailed                transient  the rest; waiting for 404 and for a redirect to elsewhere
 //	HostKeyMismatch          waiting    a server whose key known_hosts does not list
-//	SecretInvalid            waiting    a login that does not fit the URL, a key that cannot be read
+//	SecretInvalid            transient  a login that does not fit the URL, a key that cannot be read
 //	InvalidSpec              stalled    a URL that cannot be used
 //
 // It keeps no objects and knows no trees; see gitrepo.

@@ -141,7 +141,7 @@ func authorities(login credentials.Git) (*x509.CertPool, error) {
 		pool = x509.NewCertPool() // an image without any: only ours are believed
 	}
 	if !pool.AppendCertsFromPEM([]byte(login.Authorities)) {
-		return nil, fault.Wait(reason.SecretInvalid, errors.New("reading ca.crt: no certificate in PEM"))
+		return nil, fault.Retry(reason.SecretInvalid, errors.New("reading ca.crt: no certificate in PEM"))
 	}
 	return pool, nil
 }

@@ -58,7 +58,7 @@ func newSSHLogin(at *url.URL, c Config) (*sshLogin, error) {
 }
 
 func badLogin(why string) error {
-	return fault.Wait(reason.SecretInvalid, errors.New("logging in to Git: "+why))
+	return fault.Retry(reason.SecretInvalid, errors.New("logging in to Git: "+why))
 }
 
 // parseIdentity reads a private key. Errors of the libraries are not passed on: they may quote what they read.

@@ -101,7 +101,7 @@ func word(ctx context.Context, host string, err error) error {
 	case errors.As(err, &name) && name.IsNotFound:
 		return tell(err, "there is no host %s", name.Name)
 	case errors.As(err, &authority):
-		return tell(err, "the certificate of %s is from an authority that is not trusted here (certSecretRef can name it)", host)
+		return tell(err, "the certificate of %s is from an authority that is not trusted here", host)
 	case errors.As(err, &wrongName):
 		return tell(err, "the certificate of %s is for another name", host)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
