@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-# syntax=docker/dockerfile:1
 
 FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 ARG TARGETOS TARGETARCH VERSION=dev
