@@ -31,7 +31,7 @@ func coreBenchmarks() []coreBenchmark {
 }
 
 // core runs Go benchmarks of the pure packages, on one processor, so that wall time is CPU time. The best of several
-// runs counts.
+// runs counts. With -editing-bytes it also plans on large folders, once each.
 func core(ctx context.Context, b *bench) ([]figure, error) {
 	root, err := bindir.Root(".")
 	if err != nil {
@@ -59,7 +59,11 @@ func core(ctx context.Context, b *bench) ([]figure, error) {
 			figure{Of: of, What: c.of, Value: r.seconds, Unit: "s", Target: c.seconds},
 			figure{Of: of, What: c.of + ": allocated", Value: r.mib, Unit: "MiB", Target: c.mib})
 	}
-	return figures, nil
+	if b.editingBytes == 0 {
+		return figures, nil
+	}
+	more, err := editing(ctx, b)
+	return append(figures, more...), err
 }
 
 // A result is the best of the runs of a benchmark.

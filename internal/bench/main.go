@@ -43,6 +43,7 @@ type sizes struct {
 	many         int           // of scan
 	tags         int           // of each repository of scan
 	rounds       int           // of what is measured several times
+	editingBytes int           // of the largest folder that core plans on; 0: none
 }
 
 // A measurement finds out some figures.
@@ -81,6 +82,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, progress io.Writ
 	flags.IntVar(&b.many, "many", 300, "repositories of scan")
 	flags.IntVar(&b.tags, "tags", 100, "tags of each repository of scan")
 	flags.IntVar(&b.rounds, "rounds", 3, "how often git and core measure; the best round counts")
+	flags.IntVar(&b.editingBytes, "editing-bytes", 0, "bytes of the largest folder that core runs fairlead plan over; 1073741824 takes minutes, 0 is none")
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
