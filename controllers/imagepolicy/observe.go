@@ -19,35 +19,31 @@ import (
 	"github.com/fairlead-dev/fairlead/internal/spec"
 )
 
-// A sighting is everything the decision may know.
-type sighting struct {
-	input policy.Input
-}
-
 // errNoScan is why nothing can be chosen at the moment, though nothing is wrong with the policy.
 var errNoScan = errors.New("no scan to choose from")
 
-// observe reads the policy, its repository and the scan, and asks the registry for what the choice rests on.
-func (r *Reconciler) observe(ctx context.Context, pol *v1alpha1.ImagePolicy) (sighting, error) {
+// observe reads the policy, its repository and the scan, and asks the registry for what the choice rests on. What it
+// returns is everything the decision may know.
+func (r *Reconciler) observe(ctx context.Context, pol *v1alpha1.ImagePolicy) (policy.Input, error) {
 	rules, err := spec.NewPolicy(pol)
 	if err != nil {
-		return sighting{}, err
+		return policy.Input{}, err
 	}
 	state, err := spec.State(pol.Status)
 	if err != nil {
-		return sighting{}, err
+		return policy.Input{}, err
 	}
 	repo, err := r.repository(ctx, pol)
 	if err != nil {
-		return sighting{}, err
+		return policy.Input{}, err
 	}
 	source, access, err := r.source(ctx, pol, repo)
 	if err != nil {
-		return sighting{}, err
+		return policy.Input{}, err
 	}
 	scan, ok := r.Store.Last(spec.ScanKey(source, access))
 	if !ok {
-		return sighting{}, notReady(repo, errNoScan)
+		return policy.Input{}, notReady(repo, errNoScan)
 	}
 	came := arrivals(pol, repo, scan)
 	input := policy.Input{
@@ -61,7 +57,7 @@ func (r *Reconciler) observe(ctx context.Context, pol *v1alpha1.ImagePolicy) (si
 	ctx, cancel := context.WithTimeout(ctx, source.Timeout)
 	defer cancel()
 	input.Facts = r.facts(ctx, asking{input: input, came: came, platforms: pol.Spec.Platforms, access: access})
-	return sighting{input: input}, nil
+	return input, nil
 }
 
 // repository returns the ImageRepository that pol refers to.

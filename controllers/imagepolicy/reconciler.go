@@ -63,9 +63,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, pol *v1alpha1.ImagePolicy) (
 	if err != nil {
 		return keep(pol, err)
 	}
-	decision := policy.Select(seen.input)
-	r.Metrics.selected(nameOf(pol), decision, seen.input.Now)
-	return report(pol, decision, seen.input.Now)
+	decision := policy.Select(seen)
+	r.Metrics.selected(nameOf(pol), decision, seen.Now)
+	return report(pol, decision, seen.Now)
 }
 
 // Forget drops what is kept about an object that is gone.

@@ -3,6 +3,7 @@
 package imagepolicy
 
 import (
+	"errors"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -39,14 +40,9 @@ func report(pol *v1alpha1.ImagePolicy, d policy.Decision, now time.Time) (loop.O
 	case d.Settled:
 		return outcome, nil
 	default:
-		return outcome, fault.Wait(d.ConditionReason(), message(d.Message))
+		return outcome, fault.Wait(d.ConditionReason(), errors.New(d.Message))
 	}
 }
-
-// message is a sentence as an error.
-type message string
-
-func (m message) Error() string { return string(m) }
 
 // keep reports that nothing could be chosen because of err: what was chosen before stays, and stays ready, when the
 // cause is the repository.
@@ -62,11 +58,8 @@ func chosen(c policy.Choice) *v1alpha1.ChosenImage {
 	if c.Tag == "" && c.Digest == "" {
 		return nil
 	}
-	return &v1alpha1.ChosenImage{Name: c.Name.String(), Tag: c.Tag, Digest: string(c.Digest), ShortDigest: short(c.Digest), Since: second(c.Since)}
+	return &v1alpha1.ChosenImage{Name: c.Name.String(), Tag: c.Tag, Digest: string(c.Digest), ShortDigest: c.Digest.Short(), Since: second(c.Since)}
 }
-
-// short returns the twelve digits for the table; none where there is no digest.
-func short(d image.Digest) string { return d.Short() }
 
 func candidate(c *policy.Candidate) *v1alpha1.Candidate {
 	if c == nil {
